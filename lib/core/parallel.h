@@ -1,0 +1,101 @@
+// Work on many items at once, results in order.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace vs {
+
+/// Cores this process may use (affinity, not the machine's count), at least 1.
+int available_cores();
+/// The number of threads for --jobs: 0 means all cores; never more than items, at least 1.
+int thread_count(int jobs, uint64_t items);
+
+/// Calls produce(i) for i in [0, count) on `threads` threads and consume(i, result) in the caller's thread in the order of i.
+///
+/// At most `window` results (0: twice the threads) wait at a time, so memory is bounded. With one thread everything runs in the
+/// caller's. An exception of produce or consume stops the handing out of further items, waits for those in flight and is
+/// thrown on; of several, that of the smallest i. Results before it have been consumed.
+template <class Produce, class Consume>
+void ordered_parallel(uint64_t count, int threads, Produce produce, Consume consume, uint64_t window = 0) {
+  using Result = decltype(produce(uint64_t{0}));
+  if (threads <= 1 || count <= 1) {
+    for (uint64_t i = 0; i < count; ++i) consume(i, produce(i));
+    return;
+  }
+  struct Slot {
+    std::optional<Result> result;
+    std::exception_ptr failure;
+    bool ready = false;
+  };
+  const auto number = static_cast<uint64_t>(threads);
+  const uint64_t limit = std::max(window ? window : 2 * number, number);
+  std::vector<Slot> slots(limit);
+  std::mutex mutex;
+  std::condition_variable room, ready;
+  uint64_t next = 0, consumed = 0;
+  bool stop = false;
+
+  auto work = [&] {
+    for (;;) {
+      uint64_t i = 0;
+      {
+        std::unique_lock lock(mutex);
+        room.wait(lock, [&] { return stop || next >= count || next < consumed + limit; });
+        if (stop || next >= count) return;
+        i = next++;
+      }
+      Slot slot;
+      try {
+        slot.result.emplace(produce(i));
+      } catch (...) {
+        slot.failure = std::current_exception();
+      }
+      slot.ready = true;
+      std::lock_guard lock(mutex);
+      slots[i % limit] = std::move(slot);
+      ready.notify_one();
+    }
+  };
+  std::vector<std::jthread> workers;
+  workers.reserve(number);
+  for (uint64_t k = 0; k < number; ++k) workers.emplace_back(work);
+
+  auto end_early = [&] {
+    {
+      std::lock_guard lock(mutex);
+      stop = true;
+    }
+    room.notify_all();
+  };
+  try {
+    for (uint64_t i = 0; i < count; ++i) {
+      Slot slot;
+      {
+        std::unique_lock lock(mutex);
+        ready.wait(lock, [&] { return slots[i % limit].ready; });
+        slot = std::move(slots[i % limit]);
+        slots[i % limit] = Slot{};
+      }
+      if (slot.failure) std::rethrow_exception(slot.failure);
+      consume(i, std::move(*slot.result));
+      {
+        std::lock_guard lock(mutex);
+        consumed = i + 1;
+      }
+      room.notify_all();
+    }
+  } catch (...) {
+    end_early();
+    workers.clear();
+    throw;
+  }
+}
+
+}  // namespace vs

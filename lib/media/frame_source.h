@@ -1,0 +1,56 @@
+// One interface over everything that yields frames in display order: a video file, a folder of pictures, one video of a frames pack.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vs::media {
+
+/// Borrowed 8-bit interleaved pixels; valid until the source moves on.
+struct ImageView {
+  const uint8_t* data = nullptr;
+  int width = 0, height = 0, channels = 0;  ///< channels: 3 = R, G, B; 1 = gray
+  std::ptrdiff_t stride = 0;                ///< bytes from row to row
+};
+
+/// Borrowed plane of 8-bit or 16-bit little-endian samples, as the decoder made it.
+struct PlaneView {
+  const uint8_t* data = nullptr;
+  int width = 0, height = 0;
+  int bits = 8;               ///< significant bits a sample; above 8 a sample takes two bytes
+  std::ptrdiff_t stride = 0;  ///< bytes from row to row
+};
+
+/// The frame a source stands on.
+class Frame {
+ public:
+  virtual ~Frame() = default;
+  int64_t index = 0;   ///< 0-based, display order
+  double time_s = 0;   ///< seconds as in the file; pictures: index / fps, or index where no rate is known
+  bool key = false;
+  int width = 0, height = 0;  ///< as stored, not turned
+
+  /// The whole frame as RGB24, colour matrix and range of the stream applied (swscale's default rounding). Converted on first call.
+  virtual ImageView rgb() = 0;
+  /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other than JPEG).
+  virtual PlaneView luma() = 0;
+};
+
+/// Frames in order. One thread at a time.
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  /// Moves to the next frame; null at the end. The frame is valid until the next call.
+  virtual Frame* next() = 0;
+  /// What the container or folder promises, -1 if it says nothing. Often wrong: count what next() gives.
+  virtual int64_t promised_frames() const = 0;
+  /// Frames a second (average), 0 if unknown.
+  virtual double frame_rate() const = 0;
+  /// What went wrong so far without ending the stream ("packet 120 damaged").
+  virtual const std::vector<std::string>& warnings() const = 0;
+};
+
+}  // namespace vs::media

@@ -1,0 +1,392 @@
+#include "lib/media/image_convert.h"
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/media/image_pixels.h"
+
+namespace vs::media {
+namespace {
+
+/// Formats whose name says full range, as the ones they are otherwise.
+AVPixelFormat without_range(AVPixelFormat format) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ420P:
+      return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ411P:
+      return AV_PIX_FMT_YUV411P;
+    case AV_PIX_FMT_YUVJ422P:
+      return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+      return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ440P:
+      return AV_PIX_FMT_YUV440P;
+    default:
+      return format;
+  }
+}
+
+bool is_rgb(const AVPixFmtDescriptor& format) { return format.flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL); }
+
+/// Pixels of any format, borrowed, with what is needed to read their colours.
+struct Source {
+  const uint8_t* data[4] = {};
+  int stride[4] = {};
+  int width = 0, height = 0;
+  AVPixelFormat format = AV_PIX_FMT_NONE;
+  bool full_range = false;
+  int matrix = SWS_CS_ITU601;  // as libswscale numbers them: those of AVColorSpace
+  bool rgb = false;
+};
+
+Source describe(const AVFrame& frame) {
+  Source source;
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  if (!format || (format->flags & AV_PIX_FMT_FLAG_HWACCEL) || !frame.data[0]) {
+    throw DataError("frame", "has no pixels in memory");
+  }
+  if (!image_size_ok(frame.width, frame.height)) {
+    throw DataError("frame", fmt::format("size {}x{} is more than vs handles", frame.width, frame.height));
+  }
+  for (int plane = 0; plane < 4; ++plane) {
+    source.data[plane] = frame.data[plane];
+    source.stride[plane] = frame.linesize[plane];
+  }
+  source.width = frame.width;
+  source.height = frame.height;
+  const auto stored = static_cast<AVPixelFormat>(frame.format);
+  source.format = without_range(stored);
+  source.rgb = is_rgb(*format);
+  const bool gray = format->nb_components <= 2 && !source.rgb;
+  source.full_range = source.rgb || source.format != stored || frame.color_range == AVCOL_RANGE_JPEG ||
+                      (gray && frame.color_range != AVCOL_RANGE_MPEG);
+  // 0 is RGB, 2 unknown, 8 YCgCo, above 10 constant luminance and others that libswscale reads as BT.601 too.
+  const int matrix = frame.colorspace;
+  if (matrix >= 1 && matrix <= 10 && matrix != 8 && matrix != 2) source.matrix = matrix;
+  return source;
+}
+
+Source describe(const ImageView& picture) {
+  Source source;
+  source.data[0] = picture.data;
+  source.stride[0] = static_cast<int>(picture.stride);
+  source.width = picture.width;
+  source.height = picture.height;
+  source.format = picture.channels == 1 ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
+  source.full_range = true;
+  source.rgb = picture.channels != 1;
+  return source;
+}
+
+int swscale_flags(Interpolation interpolation) {
+  switch (interpolation) {
+    case Interpolation::kNearest:
+      return SWS_POINT;
+    case Interpolation::kBicubic:
+      return SWS_BICUBIC;
+    case Interpolation::kArea:
+      return SWS_AREA;
+    case Interpolation::kLanczos:
+      return SWS_LANCZOS;
+    case Interpolation::kBilinear:
+    case Interpolation::kOpencvBilinear:
+      break;
+  }
+  return SWS_BILINEAR;
+}
+
+/// One conversion of libswscale, set up again only when something about it changes.
+class Scaler {
+ public:
+  void run(const Source& source, Size size, AVPixelFormat output_format, bool output_full_range, int flags,
+           uint8_t* const output[4], const int output_stride[4]) {
+    const Key key{source.width, source.height, source.format, source.full_range, source.matrix,
+                  size.width,   size.height,   output_format, output_full_range, flags};
+    if (!context_ || !(key == key_)) set_up(key);
+    if (sws_scale(context_.get(), source.data, source.stride, 0, source.height, output, output_stride) != size.height) {
+      throw DataError("frame", "libswscale cannot convert it");
+    }
+  }
+
+ private:
+  struct Key {
+    int width, height;
+    AVPixelFormat format;
+    bool full_range;
+    int matrix;
+    int output_width, output_height;
+    AVPixelFormat output_format;
+    bool output_full_range;
+    int flags;
+    bool operator==(const Key&) const = default;
+  };
+  struct Free {
+    void operator()(SwsContext* context) const { sws_freeContext(context); }
+  };
+
+  void set_up(const Key& key) {
+    context_.reset(sws_alloc_context());
+    if (!context_) throw std::bad_alloc();
+    const auto set = [&](const char* name, int64_t value) { av_opt_set_int(context_.get(), name, value, 0); };
+    set("srcw", key.width);
+    set("srch", key.height);
+    set("src_format", key.format);
+    set("src_range", key.full_range);
+    set("dstw", key.output_width);
+    set("dsth", key.output_height);
+    set("dst_format", key.output_format);
+    set("dst_range", key.output_full_range);
+    set("sws_flags", key.flags);
+    const char* name = av_get_pix_fmt_name(key.format);
+    if (!sws_isSupportedInput(key.format) || sws_init_context(context_.get(), nullptr, nullptr) < 0) {
+      context_.reset();
+      throw DataError("frame", fmt::format("{} pixels of {}x{} cannot be converted to {}x{}", name ? name : "unknown",
+                                           key.width, key.height, key.output_width, key.output_height));
+    }
+    // The output is planes of the same matrix (changed by us afterwards) or RGB made with the source's; from RGB it is
+    // BT.601.
+    const int* coefficients = sws_getCoefficients(key.matrix);
+    sws_setColorspaceDetails(context_.get(), coefficients, key.full_range, coefficients, key.output_full_range, 0,
+                             1 << 16, 1 << 16);
+    key_ = key;
+  }
+
+  std::unique_ptr<SwsContext, Free> context_;
+  Key key_{};
+};
+
+/// Memory that libswscale writes into: rows padded, because it writes whole vectors.
+struct Buffer {
+  int width = 0, height = 0, channels = 0;
+  std::ptrdiff_t stride = 0;
+  std::vector<uint8_t> bytes;
+
+  void resize(Size size, int wanted_channels) {
+    width = size.width;
+    height = size.height;
+    channels = wanted_channels;
+    stride = (std::ptrdiff_t{width} * channels + 63) / 32 * 32;
+    bytes.resize(static_cast<std::size_t>(stride) * height + 64);
+  }
+  ImageView view() const { return {bytes.data(), width, height, channels, stride}; }
+};
+
+bool is_quarter(int degrees) { return degrees == 90 || degrees == 270; }
+
+/// The size to scale to before turning.
+Size size_before_turning(const Source& source, const ConvertOptions& options) {
+  const Size stored{source.width, source.height};
+  if (options.size.width == 0) return stored;
+  if (!image_size_ok(options.size.width, options.size.height)) {
+    throw DataError("frame", fmt::format("size {}x{} is more than vs makes", options.size.width, options.size.height));
+  }
+  return is_quarter(options.rotate_clockwise) ? Size{options.size.height, options.size.width} : options.size;
+}
+
+/// Red and blue weights of a matrix, nothing for BT.601 itself.
+std::optional<std::pair<double, double>> weights_beside_bt601(int matrix) {
+  switch (matrix) {
+    case AVCOL_SPC_BT709:
+      return std::pair{0.2126, 0.0722};
+    case AVCOL_SPC_FCC:
+      return std::pair{0.30, 0.11};
+    case AVCOL_SPC_SMPTE240M:
+      return std::pair{0.212, 0.087};
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+      return std::pair{0.2627, 0.0593};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Interpolation parse_interpolation(const std::string& name, const std::string& option) {
+  if (name == "bilinear") return Interpolation::kBilinear;
+  if (name == "nearest") return Interpolation::kNearest;
+  if (name == "bicubic") return Interpolation::kBicubic;
+  if (name == "area") return Interpolation::kArea;
+  if (name == "lanczos") return Interpolation::kLanczos;
+  if (name == "opencv-bilinear") return Interpolation::kOpencvBilinear;
+  throw UsageError(option + " " + printable(name), "is not an interpolation",
+                   "bilinear, nearest, bicubic, area, lanczos or opencv-bilinear");
+}
+
+struct ImageConverter::Impl {
+  Scaler rgb_scaler, planes_scaler, luma_scaler, picture_scaler;
+  Buffer rgb_buffer, luma_buffer, narrow_luma, picture_buffer;
+  Image resized, turned, turned_luma, gray, resized_picture;
+  YuvImage planes, turned_planes;
+
+  ImageView rgb(const Source& source, const ConvertOptions& options) {
+    const Size size = size_before_turning(source, options);
+    const bool opencv = options.interpolation == Interpolation::kOpencvBilinear;
+    const Size first = opencv ? Size{source.width, source.height} : size;
+    const bool scales = first != Size{source.width, source.height};
+    rgb_buffer.resize(first, 3);
+    uint8_t* const output[4] = {rgb_buffer.bytes.data()};
+    const int stride[4] = {static_cast<int>(rgb_buffer.stride)};
+    // At the same size libswscale's default decides how chroma is read between its samples.
+    rgb_scaler.run(source, first, AV_PIX_FMT_RGB24, true, scales ? swscale_flags(options.interpolation) : SWS_BICUBIC,
+                   output, stride);
+    ImageView view = rgb_buffer.view();
+    if (first != size) {
+      if (resized.width != size.width || resized.height != size.height) resized = Image(size.width, size.height, 3);
+      opencv_bilinear(view, resized);
+      view = resized.view();
+    }
+    if (options.rotate_clockwise == 0) return view;
+    turn_clockwise(view, options.rotate_clockwise, turned);
+    return turned.view();
+  }
+
+  void planes_as_they_are(const Source& source) {
+    const auto copy = [](const uint8_t* from, int from_stride, uint8_t* to, int to_stride, int width, int height,
+                         void (*expand)(const uint8_t*, uint8_t*, std::size_t)) {
+      for (int y = 0; y < height; ++y) {
+        const uint8_t* row = from + std::ptrdiff_t{y} * from_stride;
+        uint8_t* out = to + std::ptrdiff_t{y} * to_stride;
+        if (expand) {
+          expand(row, out, static_cast<std::size_t>(width));
+        } else {
+          std::copy_n(row, width, out);
+        }
+      }
+    };
+    const auto luma = source.full_range ? nullptr : expand_luma;
+    const auto chroma = source.full_range ? nullptr : expand_chroma;
+    copy(source.data[0], source.stride[0], planes.y.data(), planes.luma_stride, planes.width, planes.height, luma);
+    copy(source.data[1], source.stride[1], planes.cb.data(), planes.chroma_stride, planes.chroma_width(),
+         planes.chroma_height(), chroma);
+    copy(source.data[2], source.stride[2], planes.cr.data(), planes.chroma_stride, planes.chroma_width(),
+         planes.chroma_height(), chroma);
+  }
+};
+
+ImageConverter::ImageConverter() : impl_(std::make_unique<Impl>()) {}
+ImageConverter::ImageConverter(ImageConverter&&) noexcept = default;
+ImageConverter& ImageConverter::operator=(ImageConverter&&) noexcept = default;
+ImageConverter::~ImageConverter() = default;
+
+ImageView ImageConverter::rgb(const AVFrame& frame, const ConvertOptions& options) {
+  return impl_->rgb(describe(frame), options);
+}
+
+ImageView ImageConverter::gray(const AVFrame& frame, const ConvertOptions& options) {
+  rgb_to_gray(rgb(frame, options), impl_->gray);
+  return impl_->gray.view();
+}
+
+const YuvImage& ImageConverter::jpeg_planes(const AVFrame& frame, const ConvertOptions& options) {
+  Source source = describe(frame);
+  const Size size = size_before_turning(source, options);
+  if (options.interpolation == Interpolation::kOpencvBilinear && size != Size{source.width, source.height}) {
+    ConvertOptions unturned = options;
+    unturned.rotate_clockwise = 0;
+    unturned.size = size;
+    source = describe(impl_->rgb(source, unturned));
+  }
+  YuvImage& planes = impl_->planes;
+  planes.resize(size.width, size.height);
+  if (source.format == AV_PIX_FMT_YUV420P && size == Size{source.width, source.height}) {
+    impl_->planes_as_they_are(source);
+  } else {
+    uint8_t* const output[4] = {planes.y.data(), planes.cb.data(), planes.cr.data()};
+    const int stride[4] = {planes.luma_stride, planes.chroma_stride, planes.chroma_stride};
+    impl_->planes_scaler.run(source, size, AV_PIX_FMT_YUV420P, true, swscale_flags(options.interpolation), output,
+                             stride);
+  }
+  const auto weights = source.rgb ? std::nullopt : weights_beside_bt601(source.matrix);
+  if (weights) change_matrix(planes, matrix_to_bt601(weights->first, weights->second));
+  YuvImage* result = &planes;
+  if (options.rotate_clockwise != 0) {
+    turn_clockwise(planes, options.rotate_clockwise, impl_->turned_planes);
+    result = &impl_->turned_planes;
+  }
+  result->repeat_edges();
+  return *result;
+}
+
+ImageView ImageConverter::luma(const AVFrame& frame, const ConvertOptions& options) {
+  const PlaneView plane = luma_plane(frame);
+  Source source;
+  source.data[0] = plane.data;
+  source.stride[0] = static_cast<int>(plane.stride);
+  source.width = plane.width;
+  source.height = plane.height;
+  source.format = AV_PIX_FMT_GRAY8;
+  source.full_range = true;
+  if (plane.bits > 8) {
+    impl_->narrow_luma.resize({plane.width, plane.height}, 1);
+    const int shift = plane.bits - 8, half = 1 << (shift - 1);
+    for (int y = 0; y < plane.height; ++y) {
+      const uint8_t* row = plane.data + y * plane.stride;
+      uint8_t* to = impl_->narrow_luma.bytes.data() + y * impl_->narrow_luma.stride;
+      for (int x = 0; x < plane.width; ++x) {
+        const int value = row[2 * x] | row[2 * x + 1] << 8;
+        to[x] = static_cast<uint8_t>(std::min((value + half) >> shift, 255));
+      }
+    }
+    source.data[0] = impl_->narrow_luma.bytes.data();
+    source.stride[0] = static_cast<int>(impl_->narrow_luma.stride);
+  }
+  ImageView view{source.data[0], source.width, source.height, 1, source.stride[0]};
+  const Size size = size_before_turning(source, options);
+  if (size != Size{source.width, source.height}) {
+    impl_->luma_buffer.resize(size, 1);
+    uint8_t* const output[4] = {impl_->luma_buffer.bytes.data()};
+    const int stride[4] = {static_cast<int>(impl_->luma_buffer.stride)};
+    impl_->luma_scaler.run(source, size, AV_PIX_FMT_GRAY8, true, swscale_flags(options.interpolation), output, stride);
+    view = impl_->luma_buffer.view();
+  }
+  if (options.rotate_clockwise == 0) return view;
+  turn_clockwise(view, options.rotate_clockwise, impl_->turned_luma);
+  return impl_->turned_luma.view();
+}
+
+ImageView ImageConverter::resize(const ImageView& picture, Size size, Interpolation interpolation) {
+  if (size == Size{picture.width, picture.height}) return picture;
+  if (interpolation == Interpolation::kOpencvBilinear) {
+    impl_->resized_picture = Image(size.width, size.height, picture.channels);
+    opencv_bilinear(picture, impl_->resized_picture);
+    return impl_->resized_picture.view();
+  }
+  const Source source = describe(picture);
+  impl_->picture_buffer.resize(size, picture.channels);
+  uint8_t* const output[4] = {impl_->picture_buffer.bytes.data()};
+  const int stride[4] = {static_cast<int>(impl_->picture_buffer.stride)};
+  impl_->picture_scaler.run(source, size, source.format, true, swscale_flags(interpolation), output, stride);
+  return impl_->picture_buffer.view();
+}
+
+PlaneView luma_plane(const AVFrame& frame) {
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  const unsigned unfit = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+                         AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT;
+  const bool fits = format && frame.data[0] && !(format->flags & unfit) && format->comp[0].plane == 0 &&
+                    format->comp[0].shift == 0 && format->comp[0].depth >= 8 && format->comp[0].depth <= 16 &&
+                    format->comp[0].step == (format->comp[0].depth > 8 ? 2 : 1) &&
+                    !((format->flags & AV_PIX_FMT_FLAG_BE) && format->comp[0].depth > 8);
+  if (!fits) {
+    throw DataError("frame", fmt::format("has no luma plane ({} pixels)", format ? format->name : "unknown"),
+                    "use gray, which is made from RGB");
+  }
+  return {frame.data[0], frame.width, frame.height, format->comp[0].depth, frame.linesize[0]};
+}
+
+}  // namespace vs::media

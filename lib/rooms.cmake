@@ -1,0 +1,41 @@
+# The one table of rooms: who may include whom, and which third-party headers belong where.
+#
+# vs_room(NAME LIBRARY <libvs|libvsnn> USES <rooms...> HEADERS <third-party...>)
+#
+# Read by CMakeLists.txt (link lines) and by tests/arch (every #include under lib/, cmd/ and tests/).
+# A room may include the rooms it lists and nothing else; list each one used, none is passed on.
+# HEADERS are keys of VS_THIRD_PARTY below; a header whose prefix no key claims is the C++ or C library's.
+
+# key | include prefixes (first path component or file name), separated by commas
+set(VS_THIRD_PARTY
+  "fmt|fmt/"
+  "openssl|openssl/"
+  "cxxopts|cxxopts.hpp"
+  "hdf5|hdf5.h,H5"
+  "json|nlohmann/"
+  "valijson|valijson/"
+  "ffmpeg|libavcodec/,libavformat/,libavfilter/,libavutil/,libswscale/"
+  "opencv|opencv2/"
+  "jpeg|jpeglib.h,turbojpeg.h,jerror.h"
+  "png|png.h,spng.h"
+  "torch|torch/,ATen/,c10/,caffe2/"
+  "cuda|cuda,cublas,cudnn,nccl.h"
+  "doctest|doctest/"
+)
+
+vs_room(core     LIBRARY libvs USES                            HEADERS fmt openssl)
+vs_room(cli      LIBRARY libvs USES core                       HEADERS fmt cxxopts json)
+vs_room(store    LIBRARY libvs USES core cli                   HEADERS fmt hdf5 json valijson)
+vs_room(media    LIBRARY libvs USES core cli store             HEADERS fmt json ffmpeg opencv jpeg png)
+vs_room(annot    LIBRARY libvs USES core cli store             HEADERS fmt json)
+vs_room(sampling LIBRARY libvs USES core cli                   HEADERS fmt)
+vs_room(motion   LIBRARY libvs USES core cli store media       HEADERS fmt json opencv)
+vs_room(metrics  LIBRARY libvs USES core                       HEADERS fmt)
+vs_room(plot     LIBRARY libvs USES core                       HEADERS fmt)
+# What a program of libvs does, composed of the rooms above: one folder a program, so that none of them knows the others.
+vs_room(jobs     LIBRARY libvs USES core cli store media annot sampling motion metrics plot HEADERS fmt json)
+
+# The programs: options in, one call into jobs, exit code out.
+vs_program(vs-extract USES core cli store jobs)
+vs_program(vs-motion  USES core cli store jobs)
+vs_program(vs-annot   USES core cli store jobs)

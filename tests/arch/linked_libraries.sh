@@ -1,0 +1,16 @@
+#!/bin/sh
+# Programs of libvs start in milliseconds because they link neither LibTorch, CUDA nor OpenCV's imgcodecs: readelf says so.
+set -eu
+build=$1
+status=0
+for program in vs-extract vs-motion vs-annot; do
+  [ -x "$build/$program" ] || { echo "$program is not built"; status=1; continue; }
+  linked=$(readelf -d "$build/$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+  for library in torch c10 cuda opencv_imgcodecs opencv_videoio opencv_highgui python; do
+    if printf '%s\n' "$linked" | grep -q "^lib$library"; then
+      echo "$program links lib$library"
+      status=1
+    fi
+  done
+done
+exit $status

@@ -1,0 +1,1 @@
+#include "lib/media/frame_source.h"

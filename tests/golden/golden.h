@@ -1,0 +1,111 @@
+// vs-golden: runs golden case files against this library. One checker a kind, found by the file's root attribute `kind`.
+//
+// A checker reads inputs and hyper-parameters from the case, computes, and hands every result to Report::compare, which
+// looks up `output/<name>` and the case's tolerance. An output that no checker compared is a failure of the case.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lib/store/h5.h"
+
+namespace vs::golden {
+
+/// u(key, i) of the golden README: a number in [-1, 1), exact in float32.
+double deterministic_u(const std::string& key, uint64_t index);
+/// shift + scale * u for i < count, computed in double, rounded once to float.
+std::vector<float> fill(uint64_t count, const std::string& key, double scale = 1, double shift = 0);
+/// floor((u + 1) * 128) for i < count.
+std::vector<uint8_t> image(uint64_t count, const std::string& key);
+/// [frames, height, width, 3] uint8.
+std::vector<uint8_t> smooth_video(int64_t frames, int64_t height, int64_t width, const std::string& key);
+/// Uniform draws r = (u(key, i) + 1) / 2 in [0, 1).
+std::vector<double> uniform_draws(const std::string& key, uint64_t count);
+
+/// One case file.
+class Case {
+ public:
+  explicit Case(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const std::string& kind() const { return kind_; }
+  /// The root attribute `case`.
+  const nlohmann::json& parameters() const { return parameters_; }
+  store::H5File& file() { return file_; }
+
+  bool has_input(const std::string& name) const;
+  bool has_output(const std::string& name) const;
+  std::vector<uint64_t> input_shape(const std::string& name) const;
+  std::vector<uint64_t> output_shape(const std::string& name) const;
+  /// input/<name> as T: int64_t, uint8_t, float, double.
+  template <class T>
+  std::vector<T> input(const std::string& name) const {
+    return file_.read<T>("input/" + name);
+  }
+  template <class T>
+  std::vector<T> output(const std::string& name) const {
+    return file_.read<T>("output/" + name);
+  }
+  std::vector<std::string> input_strings(const std::string& name) const { return file_.read_strings("input/" + name); }
+  std::vector<std::string> output_strings(const std::string& name) const { return file_.read_strings("output/" + name); }
+  std::vector<std::string> output_names() const;
+
+ private:
+  std::string path_, kind_;
+  store::H5File file_;
+  nlohmann::json parameters_;
+};
+
+/// What a checker found. Compare every output; integers exactly, floats within |got - want| <= atol + rtol * max|want|, NaN equals NaN.
+class Report {
+ public:
+  explicit Report(const Case& c) : case_(&c) {}
+  /// For a table, which has no outputs: only check() and skip() make sense.
+  Report() = default;
+
+  /// Compares with output/<name>; the shape too where `shape` is given. Tolerance: the case's `tolerance[name]`, else its rtol/atol.
+  void compare(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape = {});
+  void compare(const std::string& name, const std::vector<float>& got, const std::vector<uint64_t>& shape = {});
+  void compare(const std::string& name, const std::vector<int64_t>& got, const std::vector<uint64_t>& shape = {});
+  void compare(const std::string& name, const std::vector<uint8_t>& got, const std::vector<uint64_t>& shape = {});
+  void compare(const std::string& name, const std::vector<std::string>& got);
+  /// As above, with a tolerance of the checker's own (for cases that state it in words).
+  void compare_within(const std::string& name, const std::vector<double>& got, double rtol, double atol);
+
+  /// A check beside the outputs: `relative_error` is reported, `ok` decides.
+  void check(const std::string& what, bool ok, double relative_error = 0);
+  /// Marks an output as deliberately not compared, with the reason (printed).
+  void skip(const std::string& name, const std::string& reason);
+
+  double largest_relative_error() const { return largest_; }
+  const std::vector<std::string>& failures() const { return failures_; }
+  const std::vector<std::string>& skips() const { return skips_; }
+  const std::vector<std::string>& compared() const { return compared_; }
+
+ private:
+  struct Tolerance {
+    double rtol, atol;
+  };
+  Tolerance tolerance_of(const std::string& name) const;
+  void compare_numbers(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape, bool exact,
+                       const Tolerance* own);
+  const Case* case_ = nullptr;
+  double largest_ = 0;
+  std::vector<std::string> failures_, skips_, compared_;
+};
+
+using Checker = std::function<void(const Case&, Report&)>;
+/// Checks a JSON table (a file named such as expected.json): prints its own lines through Report::check.
+using TableChecker = std::function<void(const std::string& path, Report&)>;
+
+/// What one kinds_*.cc file offers. See kinds.h.
+struct KindTable {
+  std::vector<std::pair<std::string, Checker>> kinds;         ///< root attribute `kind` -> checker
+  std::vector<std::pair<std::string, TableChecker>> tables;   ///< JSON file name -> checker
+};
+
+}  // namespace vs::golden
