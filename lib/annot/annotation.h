@@ -35,10 +35,10 @@ struct Annotation {
 /// The records of one or more files.
 struct AnnotationSet {
   Media media = Media::kFrames;
-  bool multi_label = false;           ///< a record may have several labels
-  bool with_offset = false;           ///< offsets are part of the format
-  int64_t num_classes = 0;            ///< 0: not known
-  std::vector<std::string> classes;   ///< names in index order; empty: not known
+  bool multi_label = false;          ///< a record may have several labels
+  bool with_offset = false;          ///< offsets are part of the format
+  int64_t num_classes = 0;           ///< 0: not known
+  std::vector<std::string> classes;  ///< names in index order; empty: not known
   std::vector<Annotation> items;
 };
 

@@ -12,23 +12,23 @@ namespace vs::annot {
 
 /// Why a line or record is bad. The names are part of the JSON that `vs-annot check --json` writes.
 enum class ProblemCode {
-  kMissingField,     ///< fewer fields than the format needs
-  kMissingLabel,     ///< no label although other lines have one
-  kExtraField,       ///< more fields than the format has (a path with blanks?)
-  kNotAnInteger,     ///< only ASCII digits, optionally after '-', make an integer
-  kNotPositive,      ///< a frame count below 1
-  kNegativeOffset,   ///< an offset below 0
-  kLabelOutOfRange,  ///< a label below 0, not below num_classes, or too large for 32 bits
-  kUnknownLabel,     ///< a label name that the classes do not have
-  kNotANumber,       ///< not a decimal number
-  kBadUtf8,          ///< the line is not UTF-8
-  kControlCharacter, ///< a NUL or another control character other than tab
-  kNoRecords,        ///< no line with a record
-  kBadJson,          ///< not JSON
-  kBadJsonType,      ///< a JSON value of another type than needed
-  kMissingKey,       ///< a JSON object without a needed key
-  kBadCsv,           ///< an unterminated quote
-  kBadSegment,       ///< a segment whose end is not after its start, or outside the video
+  kMissingField,      ///< fewer fields than the format needs
+  kMissingLabel,      ///< no label although other lines have one
+  kExtraField,        ///< more fields than the format has (a path with blanks?)
+  kNotAnInteger,      ///< only ASCII digits, optionally after '-', make an integer
+  kNotPositive,       ///< a frame count below 1
+  kNegativeOffset,    ///< an offset below 0
+  kLabelOutOfRange,   ///< a label below 0, not below num_classes, or too large for 32 bits
+  kUnknownLabel,      ///< a label name that the classes do not have
+  kNotANumber,        ///< not a decimal number
+  kBadUtf8,           ///< the line is not UTF-8
+  kControlCharacter,  ///< a NUL or another control character other than tab
+  kNoRecords,         ///< no line with a record
+  kBadJson,           ///< not JSON
+  kBadJsonType,       ///< a JSON value of another type than needed
+  kMissingKey,        ///< a JSON object without a needed key
+  kBadCsv,            ///< an unterminated quote
+  kBadSegment,        ///< a segment whose end is not after its start, or outside the video
 };
 
 /// "missing_field", "bad_utf8", ...
@@ -37,9 +37,9 @@ std::string_view name_of(ProblemCode code);
 /// One bad line or record.
 struct Problem {
   std::string file;
-  int64_t line = 0;      ///< 1-based; 0: the whole file
-  int64_t column = 0;    ///< 1-based, in characters; 0: the whole line
-  std::string record;    ///< JSON: 0-based number or key of the record; empty elsewhere
+  int64_t line = 0;    ///< 1-based; 0: the whole file
+  int64_t column = 0;  ///< 1-based, in characters; 0: the whole line
+  std::string record;  ///< JSON: 0-based number or key of the record; empty elsewhere
   ProblemCode code = ProblemCode::kNoRecords;
   std::string found;     ///< the text found, may be empty
   std::string expected;  ///< what should stand there

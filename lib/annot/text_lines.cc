@@ -76,7 +76,8 @@ std::vector<Line> text_lines(std::string_view bytes, ProblemList& problems) {
     if (const auto bad = first_bad_utf8(text)) {
       problems.add(ProblemCode::kBadUtf8, number, column_of(text, *bad), text, "UTF-8 text");
     } else if (const auto control = first_control(text)) {
-      problems.add(ProblemCode::kControlCharacter, number, column_of(text, *control), text, "text without control characters");
+      problems.add(ProblemCode::kControlCharacter, number, column_of(text, *control), text,
+                   "text without control characters");
     } else if (!trim_blanks(text).empty()) {
       lines.push_back({number, text});
     }
@@ -89,7 +90,8 @@ std::vector<Field> blank_fields(std::string_view line) {
   int64_t column = 1;
   for (size_t i = 0; i < line.size();) {
     if (is_blank(line[i])) {
-      ++i, ++column;
+      ++i;
+      ++column;
       continue;
     }
     size_t end = i;

@@ -23,8 +23,8 @@ struct Field {
   int64_t column = 0;  ///< 1-based, in characters
 };
 
-/// Lines of `bytes` that hold something, LF or CRLF; a byte-order mark at the start is skipped, blank lines too. Bad lines
-/// (kBadUtf8, kControlCharacter) go to `problems` and are left out. The views point into `bytes`.
+/// Lines of `bytes` that hold something, LF or CRLF; a byte-order mark at the start is skipped, blank lines too. Bad
+/// lines (kBadUtf8, kControlCharacter) go to `problems` and are left out. The views point into `bytes`.
 std::vector<Line> text_lines(std::string_view bytes, ProblemList& problems);
 
 /// Offset behind a byte-order mark, 0 or 3.

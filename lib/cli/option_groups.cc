@@ -51,14 +51,17 @@ void add_item_options(OptionTable& table, std::initializer_list<std::string_view
     table.flag("force", "replace existing outputs")
         .letter('f')
         .run()
-        .details("Without it a complete output is an error, and a partial one is continued if the options are the same.");
+        .details(
+            "Without it a complete output is an error, and a partial one is continued if the options are the same.");
   }
   if (wanted("failed")) {
     table.output_path("failed", "FILE", "write the failed items as a list that can be read as input");
   }
   if (wanted("strict")) {
-    table.flag("strict", "stop at the first failed item").environment().run().details(
-        "Otherwise a failed item is reported and counted, the run goes on, and the exit status is 1.");
+    table.flag("strict", "stop at the first failed item")
+        .environment()
+        .run()
+        .details("Otherwise a failed item is reported and counted, the run goes on, and the exit status is 1.");
   }
   if (wanted("shard")) {
     table.shard("shard", "I/N", "only part I (from 0) of N equal parts of the items")

@@ -8,12 +8,12 @@ namespace vs::cli {
 
 OptionTable::OptionTable(std::string program, std::string summary)
     : program_(std::move(program)), summary_(std::move(summary)) {
-  exit_statuses_ = {{0, "All was done."},
-                    {1, "The run came to its end, but an item failed or a check said no."},
-                    {2,
-                     "Wrong usage, and nothing was written; or the run could not start or go on, as with a full disk."},
-                    {130, "Stopped by SIGINT. The same command goes on where it stopped."},
-                    {143, "Stopped by SIGTERM. The same command goes on where it stopped."}};
+  exit_statuses_ = {
+      {0, "All was done."},
+      {1, "The run came to its end, but an item failed or a check said no."},
+      {2, "Wrong usage, and nothing was written; or the run could not start or go on, as with a full disk."},
+      {130, "Stopped by SIGINT. The same command goes on where it stopped."},
+      {143, "Stopped by SIGTERM. The same command goes on where it stopped."}};
 }
 
 OptionTable::OptionTable(OptionTable&& other) noexcept

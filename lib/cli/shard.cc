@@ -64,8 +64,14 @@ std::optional<Shard> parse_shard(std::string_view text) {
 
 Shard shard_from_environment(const Environment& environment) {
   if (is_set(environment, "SLURM_ARRAY_TASK_ID")) {
-    return of_array(environment, "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
-                    "SLURM_ARRAY_TASK_STEP");
+    const Shard shard = of_array(environment, "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
+                                 "SLURM_ARRAY_TASK_STEP");
+    // An array such as 1,3,7 has fewer tasks than its range tells: the parts between would be lost.
+    const char* count = "SLURM_ARRAY_TASK_COUNT";
+    if (is_set(environment, count) && number_of(environment, count) != shard.count) {
+      throw UsageError("--shard auto", "the SLURM array is not an even range", "give --shard I/N");
+    }
+    return shard;
   }
   if (is_set(environment, "SGE_TASK_ID")) {
     return of_array(environment, "SGE_TASK_ID", "SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE");

@@ -53,7 +53,10 @@ std::optional<std::string> find_fault(const Option::Row& row, const std::string&
       return std::nullopt;
     case Kind::kInteger: {
       const auto number = parse_integer(value);
-      if (!number) return "must be an integer";
+      if (!number) {
+        const bool digits_only = value.find_first_not_of("-0123456789") == std::string::npos && value.size() > 18;
+        return digits_only ? "must be an integer that fits in 64 bits" : "must be an integer";
+      }
       return find_range_fault(row, static_cast<double>(*number));
     }
     case Kind::kReal: {

@@ -8,8 +8,8 @@
 
 namespace vs::cli {
 
-/// What is wrong with `value` for this row, such as "must be at least 1"; nothing if it fits. With `look_at_files` false paths are not looked for
-/// on the disk.
+/// What is wrong with `value` for this row, such as "must be at least 1"; nothing if it fits. With `look_at_files`
+/// false paths are not looked for on the disk.
 std::optional<std::string> find_fault(const Option::Row& row, const std::string& value, bool look_at_files);
 
 /// The same for the word of a positional: choices are checked, paths and texts must not be empty.

@@ -50,13 +50,12 @@ uint64_t ItemRandom::bits() {
   return word;
 }
 
-double ItemRandom::uniform() {
-  return std::ldexp(static_cast<double>(bits() >> 11), -53);
-}
+double ItemRandom::uniform() { return std::ldexp(static_cast<double>(bits() >> 11), -53); }
 
 int64_t ItemRandom::below(int64_t count) {
   check_count(count);
-  // The upper half of a 64 x 64 bit product; the few low halves that would favour some results are drawn again (Lemire, 2019).
+  // The upper half of a 64 x 64 bit product; the few low halves that would favour some results are drawn again (Lemire,
+  // 2019).
   const uint64_t range = static_cast<uint64_t>(count);
   const uint64_t unfair = (0 - range) % range;
   Wide product = Wide{bits()} * range;

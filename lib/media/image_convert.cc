@@ -242,7 +242,8 @@ struct ImageConverter::Impl {
     uint8_t* const output[4] = {rgb_buffer.bytes.data()};
     const int stride[4] = {static_cast<int>(rgb_buffer.stride)};
     // At the same size libswscale's default decides how chroma is read between its samples.
-    rgb_scaler.run(source, first, AV_PIX_FMT_RGB24, true, scales ? swscale_flags(options.interpolation) : SWS_BICUBIC,
+    rgb_scaler.run(source, first, AV_PIX_FMT_RGB24, true,
+                   scales ? swscale_flags(options.interpolation) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT : SWS_BICUBIC,
                    output, stride);
     ImageView view = rgb_buffer.view();
     if (first != size) {

@@ -60,6 +60,17 @@ struct Destination {
   std::size_t used;
 };
 
+/// A progressive file may repeat scans without end, each of them the work of a whole picture.
+constexpr int kMaxScans = 200;
+
+void count_scans(j_common_ptr info) {
+  if (info->is_decompressor && reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
+    auto* handler = reinterpret_cast<ErrorHandler*>(info->err);
+    std::snprintf(handler->message.data(), handler->message.size(), "more than %d scans", kMaxScans);
+    std::longjmp(handler->jump, 1);
+  }
+}
+
 constexpr std::size_t kFirstBuffer = std::size_t{1} << 16;
 
 void start_destination(j_compress_ptr info) {
@@ -185,12 +196,18 @@ namespace {
 /// Owns a decompressor, so that every way out frees it.
 struct Decoder {
   ErrorHandler handler;
+  jpeg_progress_mgr progress;
   jpeg_decompress_struct info;
 
-  explicit Decoder(std::span<const uint8_t> bytes) {
+  Decoder(std::span<const uint8_t> bytes, const std::string& name) {
+    // libjpeg calls an empty source a fatal error at once, when there is no place to jump to yet.
+    if (bytes.size() < 4 || bytes[0] != 0xff || bytes[1] != 0xd8) throw DataError(name, "is not a JPEG file");
     install(handler, false);
     info.err = &handler.manager;
     jpeg_create_decompress(&info);
+    progress = {};
+    progress.progress_monitor = count_scans;
+    info.progress = &progress;
     jpeg_mem_src(&info, bytes.data(), bytes.size());
     // Progressive files may ask for coefficients of the whole picture.
     info.mem->max_memory_to_use = long{1} << 30;
@@ -221,8 +238,7 @@ struct Decoder {
   throw DataError(name, fmt::format("damaged JPEG: {}", decoder.handler.message.data()));
 }
 
-void open(Decoder& decoder, std::span<const uint8_t> bytes, const std::string& name) {
-  if (bytes.size() < 4 || bytes[0] != 0xff || bytes[1] != 0xd8) throw DataError(name, "is not a JPEG file");
+void open(Decoder& decoder, const std::string& name) {
   if (!decoder.read_header()) refuse(name, decoder);
   if (!image_size_ok(decoder.info.image_width, decoder.info.image_height)) {
     throw DataError(name, fmt::format("JPEG of {}x{} is larger than vs reads", decoder.info.image_width,
@@ -233,8 +249,8 @@ void open(Decoder& decoder, std::span<const uint8_t> bytes, const std::string& n
 }  // namespace
 
 JpegInfo read_jpeg_header(std::span<const uint8_t> bytes, const std::string& name) {
-  Decoder decoder(bytes);
-  open(decoder, bytes, name);
+  Decoder decoder(bytes, name);
+  open(decoder, name);
   return {static_cast<int>(decoder.info.image_width), static_cast<int>(decoder.info.image_height),
           decoder.info.num_components};
 }
@@ -243,8 +259,8 @@ Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int c
   if (scale_denominator != 1 && scale_denominator != 2 && scale_denominator != 4 && scale_denominator != 8) {
     throw std::logic_error("JPEG scale is none of 1, 2, 4, 8");
   }
-  Decoder decoder(bytes);
-  open(decoder, bytes, name);
+  Decoder decoder(bytes, name);
+  open(decoder, name);
   auto& info = decoder.info;
   if (info.num_components != 1 && info.num_components != 3) {
     throw DataError(name, fmt::format("JPEG with {} components", info.num_components), "gray or colour, not CMYK");

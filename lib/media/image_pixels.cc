@@ -57,24 +57,21 @@ struct Tap {
   int weight_first = 0, weight_second = 0;
 };
 
-std::vector<Tap> linear_taps(int input, int output) {
+/// Beyond the edges rows are repeated with their weights, columns get all the weight at once: the rounding differs.
+std::vector<Tap> linear_taps(int input, int output, bool columns) {
   std::vector<Tap> taps(static_cast<std::size_t>(output));
   const double scale = static_cast<double>(input) / output;
   for (int i = 0; i < output; ++i) {
     float position = static_cast<float>((i + 0.5) * scale - 0.5);
     int first = static_cast<int>(std::floor(position));
     position -= static_cast<float>(first);
-    if (first < 0) {
-      first = 0;
-      position = 0;
-    }
-    if (first >= input - 1) {
-      first = input - 1;
+    if (columns && (first < 0 || first >= input - 1)) {
+      first = std::clamp(first, 0, input - 1);
       position = 0;
     }
     auto& tap = taps[static_cast<std::size_t>(i)];
-    tap.first = first;
-    tap.second = std::min(first + 1, input - 1);
+    tap.first = std::clamp(first, 0, input - 1);
+    tap.second = std::clamp(first + 1, 0, input - 1);
     tap.weight_first = static_cast<int>(std::lrintf((1.0F - position) * kWeightOne));
     tap.weight_second = static_cast<int>(std::lrintf(position * kWeightOne));
   }
@@ -119,8 +116,8 @@ void opencv_bilinear(const ImageView& input, Image& output) {
   }
   if (input.width == 2 * output.width && input.height == 2 * output.height) return halve(input, output);
   const int channels = input.channels;
-  const auto columns = linear_taps(input.width, output.width);
-  const auto rows = linear_taps(input.height, output.height);
+  const auto columns = linear_taps(input.width, output.width, true);
+  const auto rows = linear_taps(input.height, output.height, false);
   const std::size_t row_values = static_cast<std::size_t>(output.width) * channels;
   std::vector<int> buffers[2] = {std::vector<int>(row_values), std::vector<int>(row_values)};
   int held[2] = {-1, -1};

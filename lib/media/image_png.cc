@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "lib/core/error.h"
 
@@ -19,6 +20,25 @@ using Context = std::unique_ptr<spng_ctx, FreeContext>;
 struct FreeBytes {
   void operator()(void* bytes) const { std::free(bytes); }
 };
+
+/// A decoder that has read the header, which is one that vs reads.
+std::pair<Context, spng_ihdr> open(std::span<const uint8_t> bytes, const std::string& name) {
+  const auto check = [&](int code) {
+    if (code != 0) throw DataError(name, fmt::format("damaged PNG: {}", spng_strerror(code)));
+  };
+  Context context(spng_ctx_new(0));
+  check(context ? 0 : SPNG_EMEM);
+  check(spng_set_image_limits(context.get(), kMaxImageSide, kMaxImageSide));
+  // Text and colour profiles are not wanted; a hostile file may not make us keep more than this of them.
+  check(spng_set_chunk_limits(context.get(), std::size_t{1} << 20, std::size_t{1} << 24));
+  check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()));
+  spng_ihdr header{};
+  check(spng_get_ihdr(context.get(), &header));
+  if (!image_size_ok(header.width, header.height)) {
+    throw DataError(name, fmt::format("PNG of {}x{} is larger than vs reads", header.width, header.height));
+  }
+  return {std::move(context), header};
+}
 
 }  // namespace
 
@@ -52,21 +72,17 @@ std::vector<uint8_t> encode_png(const ImageView& picture, int compression) {
   return {begin, begin + size};
 }
 
+PngInfo read_png_header(std::span<const uint8_t> bytes, const std::string& name) {
+  const spng_ihdr header = open(bytes, name).second;
+  return {static_cast<int>(header.width), static_cast<int>(header.height),
+          header.color_type == SPNG_COLOR_TYPE_GRAYSCALE};
+}
+
 Image decode_png(std::span<const uint8_t> bytes, const std::string& name, int channels) {
   const auto check = [&](int code) {
     if (code != 0) throw DataError(name, fmt::format("damaged PNG: {}", spng_strerror(code)));
   };
-  Context context(spng_ctx_new(0));
-  check(context ? 0 : SPNG_EMEM);
-  check(spng_set_image_limits(context.get(), kMaxImageSide, kMaxImageSide));
-  // Text and colour profiles are not wanted; a hostile file may not make us keep more than this of them.
-  check(spng_set_chunk_limits(context.get(), std::size_t{1} << 20, std::size_t{1} << 24));
-  check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()));
-  spng_ihdr header{};
-  check(spng_get_ihdr(context.get(), &header));
-  if (!image_size_ok(header.width, header.height)) {
-    throw DataError(name, fmt::format("PNG of {}x{} is larger than vs reads", header.width, header.height));
-  }
+  const auto [context, header] = open(bytes, name);
   const bool gray_file = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE;
   if (channels == 0) channels = gray_file ? 1 : 3;
   // libspng makes 8-bit gray only of gray files of up to 8 bits; everything else goes by way of RGB.

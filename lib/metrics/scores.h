@@ -13,8 +13,11 @@ namespace vs::metrics {
 template <class T>
 struct Scores {
   std::span<const T> values;
-  int64_t num_classes = 0;
-  std::span<const std::string> names = {};
+  int64_t num_classes;
+  std::span<const std::string> names;
+
+  Scores(std::span<const T> score_values, int64_t class_count, std::span<const std::string> sample_names = {})
+      : values(score_values), num_classes(class_count), names(sample_names) {}
 
   int64_t num_samples() const { return num_classes > 0 ? static_cast<int64_t>(values.size()) / num_classes : 0; }
   std::span<const T> row(int64_t sample) const {

@@ -56,9 +56,10 @@ double mean_over_rows(const uint8_t* a, std::ptrdiff_t stride_a, const uint8_t* 
 
 double mean_absolute_difference(const media::ImageView& a, const media::ImageView& b) {
   if (a.width != b.width || a.height != b.height || a.channels != b.channels) {
-    throw DataError("frames", fmt::format("pictures of {}x{}x{} and {}x{}x{}", a.width, a.height, a.channels, b.width,
-                                          b.height, b.channels),
-                    "compare frames of one size");
+    throw DataError(
+        "frames",
+        fmt::format("pictures of {}x{}x{} and {}x{}x{}", a.width, a.height, a.channels, b.width, b.height, b.channels),
+        "compare frames of one size");
   }
   if (a.width < 1 || a.height < 1 || a.channels < 1) throw DataError("frames", "an empty picture");
   return mean_over_rows(a.data, a.stride, b.data, b.stride, a.height, a.width * a.channels, 1, sum_of_differences_8);
@@ -66,8 +67,9 @@ double mean_absolute_difference(const media::ImageView& a, const media::ImageVie
 
 double mean_absolute_difference(const media::PlaneView& a, const media::PlaneView& b) {
   if (a.width != b.width || a.height != b.height || a.bits != b.bits) {
-    throw DataError("frames", fmt::format("planes of {}x{} with {} bits and {}x{} with {} bits", a.width, a.height,
-                                          a.bits, b.width, b.height, b.bits),
+    throw DataError("frames",
+                    fmt::format("planes of {}x{} with {} bits and {}x{} with {} bits", a.width, a.height, a.bits,
+                                b.width, b.height, b.bits),
                     "compare frames of one size");
   }
   if (a.width < 1 || a.height < 1 || a.bits < 8 || a.bits > 16) {

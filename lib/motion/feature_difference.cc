@@ -62,9 +62,10 @@ FeatureDifference::FeatureDifference(std::span<const float> weights) {
 template <class PerRow>
 void FeatureDifference::rows(const media::ImageView& a, const media::ImageView& b, PerRow per_row) {
   if (a.width != b.width || a.height != b.height || a.channels != kInputs || b.channels != kInputs) {
-    throw DataError("frames", fmt::format("pictures of {}x{}x{} and {}x{}x{}", a.width, a.height, a.channels, b.width,
-                                          b.height, b.channels),
-                    "compare RGB frames of one size");
+    throw DataError(
+        "frames",
+        fmt::format("pictures of {}x{}x{} and {}x{}x{}", a.width, a.height, a.channels, b.width, b.height, b.channels),
+        "compare RGB frames of one size");
   }
   const int width = a.width, height = a.height;
   const auto padded_width = static_cast<std::size_t>(width + 2 * kPadding);

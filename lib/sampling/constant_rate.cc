@@ -21,9 +21,7 @@ void check_rate(Rational rate) {
 }
 
 /// Rounds in single precision, ties to even, as the original does.
-int64_t round_single(double x) {
-  return std::llrint(static_cast<float>(x));
-}
+int64_t round_single(double x) { return std::llrint(static_cast<float>(x)); }
 
 /// Collects what is written and refuses to grow without end.
 class Written {
@@ -96,8 +94,8 @@ int64_t ConstantRateStage::finish() const {
   return std::max(std::min(a, b), std::min(std::max(a, b), c));
 }
 
-std::vector<int64_t> select_constant_rate(const StreamTimes& times, Rational rate, std::span<const int64_t> durations_ticks,
-                                          int64_t max_frames) {
+std::vector<int64_t> select_constant_rate(const StreamTimes& times, Rational rate,
+                                          std::span<const int64_t> durations_ticks, int64_t max_frames) {
   check_rate(rate);
   if (!durations_ticks.empty() && durations_ticks.size() != times.ticks.size())
     throw DataError("times", fmt::format("{} durations for {} frames", durations_ticks.size(), times.ticks.size()));
@@ -109,7 +107,8 @@ std::vector<int64_t> select_constant_rate(const StreamTimes& times, Rational rat
   Written written(max_frames);
   for (size_t i = 0; i < times.ticks.size(); ++i) {
     int64_t ticks = 0;
-    if (__builtin_sub_overflow(times.ticks[i], offset, &ticks)) throw DataError("times", "a frame time is out of range");
+    if (__builtin_sub_overflow(times.ticks[i], offset, &ticks))
+      throw DataError("times", "a frame time is out of range");
     double own_span = 0;
     if (!durations_ticks.empty())
       own_span = static_cast<double>(

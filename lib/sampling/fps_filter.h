@@ -1,4 +1,5 @@
-// Which frames a constant number of frames a second selects, by the rule of FFmpeg's fps filter (round=near, eof_action=round).
+// Which frames a constant number of frames a second selects, by the rule of FFmpeg's fps filter (round=near,
+// eof_action=round).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct StreamClock {
   std::optional<int64_t> file_start_us;
   /// Start of this stream in ticks; counts only where `start_of_stream_counts`.
   std::optional<int64_t> stream_start_ticks;
-  /// MPEG program and transport streams: times are counted from the chosen stream's start if that is later than the file's.
+  /// MPEG program and transport streams: times are counted from the chosen stream's start if that is later than the
+  /// file's.
   bool start_of_stream_counts = false;
   /// The file has one stream only (used by the constant-rate stage).
   bool lone_stream = false;
@@ -39,14 +41,16 @@ int64_t start_offset_ticks(const StreamClock& clock);
 
 /// End of the stream in ticks after subtraction of the offset. `last_ticks` has nothing subtracted.
 ///
-/// As FFmpeg's program does it: time and duration of the last frame are rounded to microseconds one by one, added, and rounded back.
+/// As FFmpeg's program does it: time and duration of the last frame are rounded to microseconds one by one, added, and
+/// rounded back.
 int64_t end_ticks(const StreamClock& clock, int64_t last_ticks, int64_t last_duration_ticks);
 
 /// The streaming form: hand in times one by one, learn how often the frame before is to be output.
 ///
-/// Slot of a time: the nearest integer to seconds * fps, halves up (away from zero). Slot k shows the last frame whose slot is at
-/// most k; slots run from the first frame's to the one before the end's. So the number of outputs is about duration * fps, and
-/// none for a video shorter than half a slot. Times may go back: such a frame replaces the one before without any output.
+/// Slot of a time: the nearest integer to seconds * fps, halves up (away from zero). Slot k shows the last frame whose
+/// slot is at most k; slots run from the first frame's to the one before the end's. So the number of outputs is about
+/// duration * fps, and none for a video shorter than half a slot. Times may go back: such a frame replaces the one
+/// before without any output.
 class FpsFilter {
  public:
   /// fps > 0. Throws DataError for a bad clock.
@@ -81,8 +85,9 @@ struct FpsSelection {
 
 /// Frame indices that FFmpeg's `-vf fps=F` hands on.
 ///
-/// No frames in: none out. Throws DataError for a bad clock and where more than `max_frames` frames would come out, which
-/// only damaged times can want. Source: FFmpeg 5.1, libavfilter's fps filter with round=near and eof_action=round.
+/// No frames in: none out. Throws DataError for a bad clock and where more than `max_frames` frames would come out,
+/// which only damaged times can want. Source: FFmpeg 5.1, libavfilter's fps filter with round=near and
+/// eof_action=round.
 FpsSelection select_at_fps(const StreamTimes& times, Rational fps, int64_t max_frames = int64_t{1} << 24);
 
 }  // namespace vs::sampling

@@ -20,9 +20,7 @@ void check_term(Rational r) {
   if (bad) throw DataError("times", fmt::format("{}/{} is no usable fraction", r.num, r.den));
 }
 
-Wide magnitude(Wide x) {
-  return x < 0 ? -x : x;
-}
+Wide magnitude(Wide x) { return x < 0 ? -x : x; }
 
 }  // namespace
 
@@ -90,7 +88,8 @@ Rational parse_rate(std::string_view text, const std::string& place) {
   };
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
-    const Rational rate{parse_integer(text.substr(0, slash)).value_or(0), parse_integer(text.substr(slash + 1)).value_or(0)};
+    const Rational rate{parse_integer(text.substr(0, slash)).value_or(0),
+                        parse_integer(text.substr(slash + 1)).value_or(0)};
     if (!rate.positive() || rate.num > kMaxTerm || rate.den > kMaxTerm) throw bad();
     return rate;
   }

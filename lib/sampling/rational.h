@@ -30,7 +30,8 @@ Rational inverse(Rational a);
 
 /// The fraction nearest to `value` whose terms do not exceed `max_term`, in lowest terms.
 ///
-/// 0 < value <= max_term and 1/value <= max_term, else throws std::invalid_argument. 12.5 gives 25/2, 29.97 gives 2997/100.
+/// 0 < value <= max_term and 1/value <= max_term, else throws std::invalid_argument. 12.5 gives 25/2, 29.97 gives
+/// 2997/100.
 Rational nearest_fraction(double value, int64_t max_term = kMaxTerm);
 
 /// Reads a rate: "4", "12.5", "30000/1001". A decimal becomes its nearest fraction with 31-bit terms.

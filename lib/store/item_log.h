@@ -25,7 +25,7 @@ std::optional<std::string> first_difference(const nlohmann::ordered_json& before
 /// One item as the journal holds it.
 struct LoggedItem {
   uint64_t index = 0;                 ///< in the run's list of items, dense from 0
-  std::optional<FileRecord> input;    ///< size and hash of what was read
+  std::optional<FileRecord> input;    ///< size and hash of what was read; its path is not kept
   std::optional<std::string> reason;  ///< set: the item failed
   std::string payload;                ///< bytes of the writer's own; empty for a failed item
 };
@@ -46,7 +46,8 @@ class ItemLog {
   uint64_t size() const;
   /// True if there were records of a killed run when it was opened.
   bool resumed() const;
-  /// Counts, failures and inputs of the items in it, for run_items(before). Paths come from `items`.
+  /// Counts, failures and inputs of the items in it, for run_items(before). Paths come from `items`, the list of the
+  /// run key. Throws UsageError if an input has another content now than it had then.
   ItemRunResult result(const std::vector<Item>& items) const;
   /// Calls visit for each record in order, read from the file one at a time.
   void for_each(const std::function<void(const LoggedItem&)>& visit) const;

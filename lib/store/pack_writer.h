@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/store/h5.h"
@@ -80,15 +80,5 @@ class PackWriter {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Throws UsageError if a complete output lies at `path` and `force` is not set: "m.h5: exists (--force replaces it)".
-void check_output_free(const std::string& path, bool force);
-
-/// Opens a pack to read and checks `schema` (name and number at most `version`), `complete` and that each dataset in
-/// `needed` is there. Throws DataError.
-H5File open_pack(const std::string& path, const std::string& schema_name, int version,
-                 const std::vector<std::string>& needed);
-/// Reads offsets: `rows` + 1 values, first 0, never decreasing, last equal to `total`. Throws DataError otherwise.
-std::vector<int64_t> read_offsets(const H5File& file, const std::string& name, uint64_t rows, uint64_t total);
 
 }  // namespace vs::store

@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "lib/annot/parsers.h"
+
+namespace vs::annot {
+namespace {
+
+constexpr std::string_view kCountExpected = "a number of frames, at least 1";
+constexpr int64_t kShortestForTraining = 3;
+
+std::vector<Field> fields_of(const Line& line, char delimiter) {
+  return delimiter == 0 || delimiter == ' ' || delimiter == '\t' ? blank_fields(line.text)
+                                                                 : delimited_fields(line.text, delimiter);
+}
+
+int64_t end_column(const Line& line) { return column_of(line.text, line.text.size()); }
+
+void note_no_records(const AnnotationSet& set, ProblemList& problems) {
+  if (set.items.empty() && problems.empty()) problems.add(ProblemCode::kNoRecords, 0, 0, {}, "at least one record");
+}
+
+}  // namespace
+
+std::string label_range(int64_t num_classes) {
+  return num_classes > 0 ? fmt::format("a label from 0 to {}", num_classes - 1) : "a label, counted from 0";
+}
+
+std::string with_prefix(const std::string& prefix, std::string_view path) {
+  if (prefix.empty() || path.starts_with('/')) return std::string(path);
+  return prefix.ends_with('/') ? prefix + std::string(path) : prefix + "/" + std::string(path);
+}
+
+std::string without_extension(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  const size_t name = slash == std::string_view::npos ? 0 : slash + 1;
+  const size_t dot = path.rfind('.');
+  // Dots that begin a name are part of it.
+  if (dot == std::string_view::npos || dot < name || path.find_first_not_of('.', name) >= dot) return std::string(path);
+  return std::string(path.substr(0, dot));
+}
+
+std::string last_components(std::string_view path, int level) {
+  size_t begin = path.size();
+  for (int i = 0; i < level && begin != std::string_view::npos && begin > 0; ++i) begin = path.rfind('/', begin - 1);
+  return std::string(begin == std::string_view::npos || begin == 0 ? path : path.substr(begin + 1));
+}
+
+bool read_count(const Field& field, const Line& line, int64_t& count, ProblemList& problems) {
+  if (read_integer(field.text, count) != IntegerForm::kInteger) {
+    problems.add(ProblemCode::kNotAnInteger, line.number, field.column, field.text, kCountExpected);
+    return false;
+  }
+  if (count < 1) {
+    problems.add(ProblemCode::kNotPositive, line.number, field.column, field.text, kCountExpected);
+    return false;
+  }
+  return true;
+}
+
+bool read_labels(const std::vector<Field>& fields, size_t begin, const Line& line, int64_t num_classes,
+                 std::vector<int32_t>& labels, bool& minus_one, ProblemList& problems) {
+  std::vector<int64_t> values;
+  for (size_t i = begin; i < fields.size(); ++i) {
+    int64_t value = 0;
+    const IntegerForm form = read_integer(fields[i].text, value);
+    if (form == IntegerForm::kNotAnInteger) {
+      problems.add(ProblemCode::kNotAnInteger, line.number, fields[i].column, fields[i].text, label_range(num_classes));
+      return false;
+    }
+    values.push_back(form == IntegerForm::kTooLarge ? std::numeric_limits<int64_t>::max() : value);
+  }
+  minus_one = values.size() == 1 && values[0] == -1;
+  if (minus_one) return true;
+  const int64_t limit = num_classes > 0 ? num_classes : int64_t{std::numeric_limits<int32_t>::max()} + 1;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] < 0 || values[i] >= limit) {
+      const Field& field = fields[begin + i];
+      problems.add(ProblemCode::kLabelOutOfRange, line.number, field.column, field.text, label_range(num_classes));
+      return false;
+    }
+    labels.push_back(static_cast<int32_t>(values[i]));
+  }
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return true;
+}
+
+void check_labels_present(const std::vector<PendingLabels>& lines, int64_t num_classes, ProblemList& problems) {
+  const bool labelled = std::any_of(lines.begin(), lines.end(),
+                                    [](const PendingLabels& line) { return line.has_label_field && !line.minus_one; });
+  if (!labelled) return;
+  for (const PendingLabels& line : lines) {
+    if (line.bad) continue;
+    if (line.minus_one) {
+      problems.add(ProblemCode::kLabelOutOfRange, line.line, line.end_column, "-1", label_range(num_classes));
+    } else if (!line.has_label_field) {
+      problems.add(ProblemCode::kMissingLabel, line.line, line.end_column, line.text, label_range(num_classes));
+    }
+  }
+}
+
+AnnotationSet parse_rawframes(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
+  AnnotationSet set;
+  set.media = Media::kFrames;
+  set.multi_label = options.multi_class;
+  set.with_offset = options.with_offset;
+  const size_t before_labels = options.with_offset ? 3 : 2;
+  std::vector<PendingLabels> pending;
+  for (const Line& line : text_lines(bytes, problems)) {
+    const auto fields = fields_of(line, options.delimiter);
+    PendingLabels state{line.number, end_column(line), line.text, fields.size() > before_labels, true, false};
+    Annotation item;
+    item.line = line.number;
+    const auto read = [&] {
+      if (fields.size() < before_labels || fields[0].text.empty()) {
+        problems.add(
+            ProblemCode::kMissingField, line.number, end_column(line), line.text,
+            options.with_offset ? "folder, offset, number of frames and label" : "folder, number of frames and label");
+        return false;
+      }
+      if (options.with_offset) {
+        if (read_integer(fields[1].text, item.offset) != IntegerForm::kInteger) {
+          problems.add(ProblemCode::kNotAnInteger, line.number, fields[1].column, fields[1].text,
+                       "an offset, at least 0");
+          return false;
+        }
+        if (item.offset < 0) {
+          problems.add(ProblemCode::kNegativeOffset, line.number, fields[1].column, fields[1].text,
+                       "an offset, at least 0");
+          return false;
+        }
+      }
+      if (!read_count(fields[before_labels - 1], line, item.num_frames, problems)) return false;
+      if (!options.multi_class && fields.size() > before_labels + 1) {
+        // Two labels, or a path with blanks: an extra field that is no integer says so by itself.
+        for (size_t i = before_labels; i < fields.size(); ++i) {
+          int64_t unused = 0;
+          if (read_integer(fields[i].text, unused) == IntegerForm::kNotAnInteger) {
+            problems.add(ProblemCode::kNotAnInteger, line.number, fields[i].column, fields[i].text,
+                         label_range(options.num_classes));
+            return false;
+          }
+        }
+        problems.add(ProblemCode::kExtraField, line.number, fields[before_labels + 1].column,
+                     fields[before_labels + 1].text, "one label (several need --multi-class)");
+        return false;
+      }
+      return read_labels(fields, before_labels, line, options.num_classes, item.labels, state.minus_one, problems);
+    };
+    if (read()) {
+      state.bad = false;
+      item.path = with_prefix(options.data_prefix, fields[0].text);
+      set.items.push_back(std::move(item));
+    }
+    pending.push_back(state);
+  }
+  check_labels_present(pending, options.num_classes, problems);
+  note_no_records(set, problems);
+  return set;
+}
+
+AnnotationSet parse_videos(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
+  AnnotationSet set;
+  set.media = Media::kVideos;
+  set.multi_label = options.multi_class;
+  std::vector<PendingLabels> pending;
+  for (const Line& line : text_lines(bytes, problems)) {
+    const auto fields = fields_of(line, options.delimiter);
+    PendingLabels state{line.number, end_column(line), line.text, fields.size() > 1, true, false};
+    Annotation item;
+    item.line = line.number;
+    const auto read = [&] {
+      if (fields[0].text.empty()) {
+        problems.add(ProblemCode::kMissingField, line.number, 1, line.text, "file and label");
+        return false;
+      }
+      if (!options.multi_class && fields.size() > 2) {
+        problems.add(ProblemCode::kExtraField, line.number, fields[2].column, fields[2].text,
+                     "file and label (a path with blanks needs --delimiter, several labels --multi-class)");
+        return false;
+      }
+      return read_labels(fields, 1, line, options.num_classes, item.labels, state.minus_one, problems);
+    };
+    if (read()) {
+      state.bad = false;
+      item.path = with_prefix(options.data_prefix, fields[0].text);
+      set.items.push_back(std::move(item));
+    }
+    pending.push_back(state);
+  }
+  check_labels_present(pending, options.num_classes, problems);
+  note_no_records(set, problems);
+  return set;
+}
+
+AnnotationSet parse_mmit(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
+  ReadOptions as_videos = options;
+  as_videos.multi_class = true;
+  as_videos.delimiter = ',';
+  AnnotationSet set = parse_videos(bytes, as_videos, problems);
+  set.media = Media::kNames;
+  for (Annotation& item : set.items) item.path = without_extension(item.path);
+  return set;
+}
+
+AnnotationSet parse_actnet_list(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
+  ReadOptions as_rawframes = options;
+  as_rawframes.multi_class = true;
+  as_rawframes.with_offset = false;
+  as_rawframes.delimiter = ',';
+  AnnotationSet set = parse_rawframes(bytes, as_rawframes, problems);
+  if (options.drop_short) {
+    std::erase_if(set.items, [](const Annotation& item) { return item.num_frames < kShortestForTraining; });
+  }
+  return set;
+}
+
+AnnotationSet parse_minik_list(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
+  AnnotationSet set;
+  set.media = Media::kFrames;
+  set.multi_label = true;
+  std::vector<PendingLabels> pending;
+  for (const Line& line : text_lines(bytes, problems)) {
+    const auto fields = blank_fields(line.text);
+    PendingLabels state{line.number, end_column(line), line.text, true, true, false};
+    Annotation item;
+    item.line = line.number;
+    if (fields.size() < 3) {
+      problems.add(ProblemCode::kMissingField, line.number, end_column(line), line.text,
+                   "path, number of frames and label");
+    } else {
+      const size_t count_at = fields.size() - 2;
+      if (read_count(fields[count_at], line, item.num_frames, problems) &&
+          read_labels(fields, count_at + 1, line, options.num_classes, item.labels, state.minus_one, problems)) {
+        state.bad = false;
+        const size_t path_end = static_cast<size_t>(fields[count_at].text.data() - line.text.data());
+        item.path = with_prefix(options.data_prefix, trim_blanks(line.text.substr(0, path_end)));
+        set.items.push_back(std::move(item));
+      }
+    }
+    pending.push_back(state);
+  }
+  check_labels_present(pending, options.num_classes, problems);
+  note_no_records(set, problems);
+  if (options.drop_short) {
+    std::erase_if(set.items, [](const Annotation& item) { return item.num_frames < kShortestForTraining; });
+  }
+  return set;
+}
+
+}  // namespace vs::annot

@@ -1,0 +1,55 @@
+// One parser a format; parse_annotations chooses. Each adds to `problems` and returns what it could read.
+#pragma once
+
+#include <string_view>
+
+#include "lib/annot/read.h"
+#include "lib/annot/text_lines.h"
+
+namespace vs::annot {
+
+AnnotationSet parse_rawframes(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_videos(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_mmit(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_actnet_list(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_minik_list(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_ucf101(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_hmdb51(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_kinetics_csv(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_something_csv(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_something_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_rawframes_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_videos_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_diving48_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+AnnotationSet parse_activitynet_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems);
+
+/// A record while its list is read: labels can only be judged when all lines are known.
+struct PendingLabels {
+  int64_t line = 0;
+  int64_t end_column = 0;        ///< where a missing label would stand
+  std::string_view text;         ///< the line, for messages
+  bool has_label_field = false;  ///< even a bad one
+  bool bad = false;              ///< already reported
+  bool minus_one = false;        ///< the only label is -1
+};
+
+/// Reads label fields in order into `labels`, ascending and distinct; false (and one problem) at the first bad one. A
+/// single -1 sets `minus_one` and leaves `labels` empty.
+bool read_labels(const std::vector<Field>& fields, size_t begin, const Line& line, int64_t num_classes,
+                 std::vector<int32_t>& labels, bool& minus_one, ProblemList& problems);
+/// A list without any label is unlabelled; else a line without one (kMissingLabel) or with -1 alone (kLabelOutOfRange)
+/// is bad.
+void check_labels_present(const std::vector<PendingLabels>& lines, int64_t num_classes, ProblemList& problems);
+/// Reads a frame count of at least 1; false and a problem if it is none.
+bool read_count(const Field& field, const Line& line, int64_t& count, ProblemList& problems);
+/// data_prefix + "/" + path; an absolute path stays.
+std::string with_prefix(const std::string& prefix, std::string_view path);
+/// "a label" or "a label from 0 to 199".
+std::string label_range(int64_t num_classes);
+/// `path` without its extension (the part from the last dot of the last component, if the dot is not its first
+/// character).
+std::string without_extension(std::string_view path);
+/// The last `level` components of a path.
+std::string last_components(std::string_view path, int level);
+
+}  // namespace vs::annot

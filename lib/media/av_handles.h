@@ -1,0 +1,32 @@
+// Owners of FFmpeg's objects: each frees itself.
+#pragma once
+
+#include <memory>
+
+struct AVCodecContext;
+struct AVFormatContext;
+struct AVFrame;
+struct AVPacket;
+struct SwsContext;
+
+namespace vs::media {
+
+struct AvDeleter {
+  void operator()(AVCodecContext* context) const;
+  void operator()(AVFormatContext* context) const;  ///< an opened input
+  void operator()(AVFrame* frame) const;
+  void operator()(AVPacket* packet) const;
+  void operator()(SwsContext* context) const;
+};
+
+using AvCodecPtr = std::unique_ptr<AVCodecContext, AvDeleter>;
+using AvFormatPtr = std::unique_ptr<AVFormatContext, AvDeleter>;
+using AvFramePtr = std::unique_ptr<AVFrame, AvDeleter>;
+using AvPacketPtr = std::unique_ptr<AVPacket, AvDeleter>;
+using AvScalerPtr = std::unique_ptr<SwsContext, AvDeleter>;
+
+/// Empty frame or packet. Throw std::bad_alloc where there is no memory.
+AvFramePtr make_av_frame();
+AvPacketPtr make_av_packet();
+
+}  // namespace vs::media

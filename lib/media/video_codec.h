@@ -1,0 +1,49 @@
+// FFmpeg's decoder for one stream, with limits. Inside the media room.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/media/av_handles.h"
+#include "lib/media/av_log.h"
+#include "lib/media/video_demuxer.h"
+#include "lib/media/video_info.h"
+
+namespace vs::media {
+
+/// Packets in, frames out.
+class VideoCodec {
+ public:
+  /// `clock` must live longer. Opened by restart().
+  VideoCodec(std::string path, const VideoOptions& options, WorkClock& clock);
+
+  /// A new decoder that remembers nothing, and complains to `log`, which must live longer.
+  void restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log);
+  /// Forgets all frames, but not what the decoder learned about the stream. Cheaper than restart().
+  void flush();
+  /// Gives one packet, null: no more will come. False if the decoder refuses it as damaged. All waiting frames must
+  /// have been received. `number` comes back with the frame as its packet_number().
+  bool send(AVPacket* packet, int64_t number);
+  /// What receive() found.
+  enum class Received { kFrame, kNeedsPacket, kEnd };
+  /// Takes the next waiting frame, and restarts the clock for it. Damage found here goes to `faults`.
+  Received receive(AVFrame& frame);
+  /// The packet of a frame; -1 if the decoder lost it.
+  static int64_t packet_number(const AVFrame& frame);
+
+  int64_t sent() const { return sent_; }
+  /// Damage found by receive() since the last call.
+  std::vector<std::string> take_faults();
+
+ private:
+  std::string path_;
+  VideoOptions options_;
+  AvLog* log_ = nullptr;
+  WorkClock& clock_;
+  AvCodecPtr codec_;
+  int64_t sent_ = 0, since_frame_ = 0;
+  std::vector<std::string> faults_;
+};
+
+}  // namespace vs::media

@@ -1,0 +1,149 @@
+#include "lib/media/video_frame.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/md5.h>
+#include <libavutil/mem.h>
+#include <libavutil/motion_vector.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include "lib/core/error.h"
+
+namespace vs::media {
+namespace {
+
+std::string place_of(const Frame& frame) { return fmt::format("frame {}", frame.index); }
+
+const AVPixFmtDescriptor* descriptor_of(const AVFrame& frame) {
+  return av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+}
+
+}  // namespace
+
+VideoFrame::VideoFrame() : frame_(make_av_frame()) {}
+VideoFrame::~VideoFrame() = default;
+
+ImageView VideoFrame::rgb() {
+  const std::ptrdiff_t stride = std::ptrdiff_t{width} * 3;
+  const ImageView view{rgb_.data(), width, height, 3, stride};
+  if (rgb_done_) return view;
+  const bool full_range = frame_->color_range == AVCOL_RANGE_JPEG;
+  const std::vector<int> kind{width, height, frame_->format, full_range, frame_->colorspace};
+  if (!scaler_ || kind != scaler_kind_) {
+    scaler_.reset(sws_alloc_context());
+    if (!scaler_) throw std::bad_alloc();
+    SwsContext* scaler = scaler_.get();
+    const std::pair<const char*, int64_t> settings[] = {
+        {"srcw", width}, {"srch", height}, {"src_format", frame_->format},   {"src_range", full_range},
+        {"dstw", width}, {"dsth", height}, {"dst_format", AV_PIX_FMT_RGB24}, {"sws_flags", SWS_BICUBIC}};
+    for (const auto& [name, value] : settings) av_opt_set_int(scaler, name, value, 0);
+    if (sws_init_context(scaler, nullptr, nullptr) < 0) {
+      scaler_.reset();
+      throw DataError(place_of(*this), "its pixel format cannot be turned into RGB");
+    }
+    const int unity = 1 << 16;
+    sws_setColorspaceDetails(scaler, sws_getCoefficients(frame_->colorspace), full_range,
+                             sws_getCoefficients(SWS_CS_DEFAULT), 0, 0, unity, unity);
+    scaler_kind_ = kind;
+  }
+  // swscale may write a little past the end of the last row.
+  rgb_.resize(static_cast<size_t>(stride) * static_cast<size_t>(height) + 64);
+  uint8_t* planes[4] = {rgb_.data(), nullptr, nullptr, nullptr};
+  const int strides[4] = {static_cast<int>(stride), 0, 0, 0};
+  if (sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, height, planes, strides) != height) {
+    throw DataError(place_of(*this), "cannot be turned into RGB");
+  }
+  rgb_done_ = true;
+  return {rgb_.data(), width, height, 3, stride};
+}
+
+PlaneView VideoFrame::luma() {
+  if (!has_yuv_planes())
+    throw DataError(place_of(*this), "has no luma plane", "choose a measure that works on RGB or gray");
+  return plane(0);
+}
+
+int VideoFrame::plane_count() const {
+  const AVPixFmtDescriptor* descriptor = descriptor_of(*frame_);
+  return descriptor ? av_pix_fmt_count_planes(static_cast<AVPixelFormat>(frame_->format)) : 0;
+}
+
+bool VideoFrame::has_yuv_planes() const {
+  const AVPixFmtDescriptor* descriptor = descriptor_of(*frame_);
+  if (!descriptor) return false;
+  if (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+                           AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_FLOAT)) {
+    return false;
+  }
+  for (int i = 0; i < descriptor->nb_components; ++i) {
+    const AVComponentDescriptor& component = descriptor->comp[i];
+    if (component.plane != i || component.step != (component.depth > 8 ? 2 : 1) || component.shift != 0) return false;
+  }
+  return descriptor->nb_components >= 1;
+}
+
+PlaneView VideoFrame::plane(int i) const {
+  if (!has_yuv_planes() || i < 0 || i >= plane_count()) {
+    throw DataError(place_of(*this), fmt::format("has no plane {}", i));
+  }
+  const AVPixFmtDescriptor& descriptor = *descriptor_of(*frame_);
+  const bool chroma = i == 1 || i == 2;
+  PlaneView view;
+  view.data = frame_->data[i];
+  view.width = chroma ? AV_CEIL_RSHIFT(frame_->width, descriptor.log2_chroma_w) : frame_->width;
+  view.height = chroma ? AV_CEIL_RSHIFT(frame_->height, descriptor.log2_chroma_h) : frame_->height;
+  view.bits = descriptor.comp[i].depth;
+  view.stride = frame_->linesize[i];
+  return view;
+}
+
+std::string VideoFrame::md5() const {
+  const auto format = static_cast<AVPixelFormat>(frame_->format);
+  const int size = av_image_get_buffer_size(format, frame_->width, frame_->height, 1);
+  if (size < 0) throw DataError(place_of(*this), "its pixel format has no packed layout");
+  std::vector<uint8_t> packed(static_cast<size_t>(size));
+  if (av_image_copy_to_buffer(packed.data(), size, frame_->data, frame_->linesize, format, frame_->width,
+                              frame_->height, 1) < 0) {
+    throw DataError(place_of(*this), "its pixel format has no packed layout");
+  }
+  std::array<uint8_t, 16> digest{};
+  av_md5_sum(digest.data(), packed.data(), packed.size());
+  std::string text;
+  for (const uint8_t byte : digest) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+std::vector<MotionVector> VideoFrame::motion_vectors() const {
+  std::vector<MotionVector> result;
+  const AVFrameSideData* side = av_frame_get_side_data(frame_.get(), AV_FRAME_DATA_MOTION_VECTORS);
+  if (!side) return result;
+  const auto* vectors = reinterpret_cast<const AVMotionVector*>(side->data);
+  const size_t count = side->size / sizeof(AVMotionVector);
+  result.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const AVMotionVector& from = vectors[i];
+    MotionVector vector;
+    vector.source = from.source;
+    vector.width = from.w;
+    vector.height = from.h;
+    vector.x = from.dst_x;
+    vector.y = from.dst_y;
+    const double scale = from.motion_scale ? from.motion_scale : 1;
+    vector.dx = from.motion_x / scale;
+    vector.dy = from.motion_y / scale;
+    result.push_back(vector);
+  }
+  return result;
+}
+
+}  // namespace vs::media

@@ -1,0 +1,61 @@
+// What a video file says about itself, and the limits under which it is read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace vs::media {
+
+/// A valid file without pictures (an audio file).
+class NoVideoStream : public DataError {
+ public:
+  using DataError::DataError;
+};
+
+/// Not one frame of the video stream can be decoded.
+class NoFrames : public DataError {
+ public:
+  using DataError::DataError;
+};
+
+/// Limits of one decoder. A hostile file ends with a DataError, never with a hang or without memory.
+struct VideoOptions {
+  int threads = 1;        ///< decoding threads; 1 is cheapest with several files at a time, 0: all cores
+  double timeout_s = 60;  ///< time inside the decoder without a new frame; 0: no limit
+  int64_t max_packets_without_frame = 100'000;  ///< packets decoded in a row that give nothing
+  int64_t max_pixels = int64_t{1} << 28;  ///< width x height; larger frames are refused before memory is asked for
+  int64_t packet_memory_bytes = 8 << 20;  ///< a chosen stream up to this size is read once and kept in memory
+  bool motion_vectors = false;            ///< export the codec's motion vectors with each frame
+};
+
+/// The header of a file as far as it concerns the chosen video stream. Unknown fractions are 0/1.
+struct VideoInfo {
+  std::string container;      ///< FFmpeg's name of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"
+  std::string codec;          ///< such as "h264"
+  std::string profile;        ///< such as "High", empty if unknown
+  std::string pixel_format;   ///< such as "yuv420p"
+  int width = 0, height = 0;  ///< as stored, not turned
+  int rotate_clockwise = 0;   ///< degrees to turn a frame for display, from the display matrix, in [0, 360)
+  Fraction sample_aspect_ratio, time_base, r_frame_rate, avg_frame_rate;
+  std::string color_range;                    ///< "tv", "pc" or "unknown"
+  std::string color_space;                    ///< such as "bt709", or "unknown"
+  int64_t header_frames = -1;                 ///< frames promised, -1: none; often wrong
+  std::optional<double> duration_s;           ///< of the stream, else of the file
+  std::optional<int64_t> file_start_us;       ///< earliest of all streams, in microseconds
+  std::optional<int64_t> stream_start_ticks;  ///< of this stream, in time_base
+  bool start_of_stream_counts = false;        ///< MPEG program and transport streams: see the rule of frames a second
+  int stream_index = 0, stream_count = 0, video_stream_count = 0;
+  int reorder_delay = 0;       ///< frames that the decoder holds back to put them into display order
+  bool interlaced = false;     ///< fields may be coded on their own
+  bool cover_picture = false;  ///< the stream is a cover picture of an audio file
+};
+
+/// 0 (no valid display matrix), 90, 180 or 270 in most files: degrees to turn clockwise, from the nine 16.16 numbers.
+/// Source: FFmpeg's program, automatic rotation.
+int rotation_of_display_matrix(const int32_t matrix[9]);
+
+}  // namespace vs::media

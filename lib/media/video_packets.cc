@@ -1,0 +1,215 @@
+#include "lib/media/video_packets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+}
+
+#include "lib/core/cancel.h"
+#include "lib/core/error.h"
+#include "lib/media/video_bitstream.h"
+
+namespace vs::media {
+namespace {
+
+constexpr int64_t kMaxPackets = int64_t{1} << 23;   // 77 hours at 30 frames a second
+constexpr int64_t kReadOnBytes = int64_t{4} << 20;  // reading this much is cheaper than a seek that has to be verified
+constexpr int kPacketsToRecognise = 64;
+
+static_assert(kNoTime == AV_NOPTS_VALUE);
+
+PacketInfo describe(const AVPacket& packet) {
+  PacketInfo info;
+  info.pts = packet.pts;
+  info.dts = packet.dts;
+  info.duration = packet.duration;
+  info.position = packet.pos;
+  info.size_bytes = packet.size;
+  info.key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
+  info.discard = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  return info;
+}
+
+bool changes_headers(const AVPacket& packet) {
+  return av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr ||
+         av_packet_get_side_data(&packet, AV_PKT_DATA_PARAM_CHANGE, nullptr) != nullptr;
+}
+
+// Turns what single packets say into where decoding may start and what may be left out.
+class TraitCollector {
+ public:
+  TraitCollector(const AVCodecParameters& parameters, const VideoInfo& info) : inspector_(parameters) {
+    if (info.interlaced && (info.codec == "h264" || info.codec == "hevc"))
+      doubt("fields may have packets of their own");
+  }
+
+  void doubt(const std::string& reason) {
+    if (doubt_.empty()) doubt_ = reason;
+  }
+  const std::string& doubt() const { return doubt_; }
+
+  void add(const AVPacket& packet, PacketInfo& info) {
+    if (!doubt_.empty()) return;
+    if (packet.flags & AV_PKT_FLAG_CORRUPT) doubt("damaged packets");
+    if (changes_headers(packet)) doubt("headers change inside the stream");
+    const PacketTraits traits = inspector_.inspect({packet.data, static_cast<size_t>(packet.size)}, info.key);
+    if (!traits.fault.empty()) doubt(traits.fault);
+    if (traits.shown_frames > 1) doubt("packets with several frames");
+    info.hidden = traits.shown_frames == 0;
+    info.start = traits.independent && (!headers_later_ || traits.parameter_sets);
+    info.skippable = !traits.referenced && !traits.parameter_sets;
+    headers_later_ = headers_later_ || (any_ && traits.parameter_sets);
+    any_ = true;
+    layers_.push_back(static_cast<uint8_t>(std::clamp(traits.temporal_layer, 0, 7)));
+  }
+
+  // A frame that its own temporal layer does not need may still be needed by a higher one.
+  void finish(std::vector<PacketInfo>& packets) const {
+    if (layers_.empty()) return;
+    const uint8_t highest = *std::max_element(layers_.begin(), layers_.end());
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      if (layers_[i] < highest) packets[i].skippable = false;
+    }
+  }
+
+ private:
+  PacketInspector inspector_;
+  std::string doubt_;
+  bool headers_later_ = false, any_ = false;
+  std::vector<uint8_t> layers_;
+};
+
+}  // namespace
+
+VideoPackets::VideoPackets(const std::string& path, const VideoOptions& options, AvLog& log, WorkClock& clock)
+    : path_(path),
+      memory_limit_(options.packet_memory_bytes),
+      log_(log),
+      clock_(clock),
+      demuxer_(path, options, log, clock),
+      faults_at_opening_(log.count()),
+      ahead_(make_av_packet()) {}
+
+VideoIndex VideoPackets::read_index() {
+  const int64_t faults_before = faults_at_opening_ > 0 ? 0 : log_.count();
+  rewind();
+  const VideoInfo& info = demuxer_.info();
+  VideoIndex index;
+  index.stream_index = info.stream_index;
+  index.time_base = info.time_base;
+  index.reorder_delay = info.reorder_delay;
+  TraitCollector traits(demuxer_.codec_parameters(), info);
+  int64_t bytes = 0;
+  bool keep = !in_memory_;
+  const AvPacketPtr packet = make_av_packet();
+  for (int64_t number = 0; next(*packet, number);) {
+    clock_.restart();
+    throw_if_cancelled();
+    if (number >= kMaxPackets) {
+      traits.doubt(fmt::format("more than {} packets", kMaxPackets));
+      break;
+    }
+    PacketInfo entry = describe(*packet);
+    traits.add(*packet, entry);
+    index.packets.push_back(entry);
+    bytes += packet->size;
+    keep = keep && bytes <= memory_limit_;
+    if (keep) {
+      memory_.push_back(make_av_packet());
+      if (av_packet_ref(memory_.back().get(), packet.get()) < 0) throw std::bad_alloc();
+    }
+  }
+  if (keep) in_memory_ = true;
+  if (!in_memory_) memory_.clear();
+  if (!read_failure_.empty()) traits.doubt(read_failure_);
+  if (log_.count() > faults_before) traits.doubt(log_.lines().front());
+  if (static_cast<int64_t>(index.packets.size()) < info.header_frames) {
+    traits.doubt(fmt::format("{} of {} promised packets", index.packets.size(), info.header_frames));
+  }
+  traits.finish(index.packets);
+  derive_frames(index, traits.doubt());
+  rewind();
+  return index;
+}
+
+bool VideoPackets::next(AVPacket& packet, int64_t& number) {
+  av_packet_unref(&packet);
+  number = position_;
+  if (in_memory_) {
+    if (position_ >= static_cast<int64_t>(memory_.size())) return false;
+    if (av_packet_ref(&packet, memory_[static_cast<size_t>(position_)].get()) < 0) throw std::bad_alloc();
+  } else if (has_ahead_) {
+    av_packet_move_ref(&packet, ahead_.get());
+    has_ahead_ = false;
+  } else {
+    demuxer_moved_ = true;
+    if (!demuxer_.read(packet)) {
+      read_failure_ = demuxer_.read_failure();
+      return false;
+    }
+  }
+  ++position_;
+  return true;
+}
+
+void VideoPackets::rewind() {
+  position_ = 0;
+  if (in_memory_) return;
+  has_ahead_ = false;
+  if (demuxer_moved_) demuxer_.reopen();
+  demuxer_moved_ = false;
+}
+
+bool VideoPackets::is_packet(const PacketInfo& info, const AVPacket& packet) {
+  return info.pts == packet.pts && info.size_bytes == packet.size;
+}
+
+bool VideoPackets::go_to(const VideoIndex& index, int64_t number) {
+  assert(number >= 0 && number < static_cast<int64_t>(index.packets.size()));
+  if (in_memory_) {
+    if (number >= static_cast<int64_t>(memory_.size())) return false;
+    position_ = number;
+    return true;
+  }
+  if (number < position_) rewind();
+  int64_t bytes = 0;
+  for (int64_t i = position_; i < number && bytes <= kReadOnBytes; ++i) {
+    bytes += index.packets[static_cast<size_t>(i)].size_bytes;
+  }
+  if (bytes > kReadOnBytes && !seek_before(index, number)) rewind();
+  const AvPacketPtr packet = make_av_packet();
+  while (position_ < number) {
+    int64_t at = 0;
+    clock_.restart();
+    throw_if_cancelled();
+    if (!next(*packet, at) || !is_packet(index.packets[static_cast<size_t>(at)], *packet)) return false;
+  }
+  return true;
+}
+
+// Seeks and finds out from the packets that come where that was; true if it is not after `number`.
+bool VideoPackets::seek_before(const VideoIndex& index, int64_t number) {
+  const PacketInfo& target = index.packets[static_cast<size_t>(number)];
+  const int64_t from = position_;
+  demuxer_moved_ = true;
+  has_ahead_ = false;
+  if (!demuxer_.seek(target.dts != kNoTime ? target.dts : target.pts)) return false;
+  const auto at = [&](int64_t i) -> const PacketInfo& { return index.packets[static_cast<size_t>(i)]; };
+  for (int tried = 0; tried < kPacketsToRecognise; ++tried) {
+    if (!demuxer_.read(*ahead_)) return false;
+    for (int64_t i = number; i >= 0 && i >= from; --i) {
+      if (!at(i).key || !is_packet(at(i), *ahead_)) continue;
+      has_ahead_ = true;
+      position_ = i;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace vs::media

@@ -1,0 +1,159 @@
+#include "lib/store/item_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <unordered_map>
+
+#include "lib/core/cancel.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/parallel.h"
+#include "lib/core/progress.h"
+#include "lib/core/sha256.h"
+
+namespace vs::store {
+namespace {
+
+/// What a worker hands to the one who commits.
+struct Work {
+  detail::AnyResult result;
+  std::optional<FileRecord> input;
+  std::optional<DataError> failure;
+};
+
+std::string reason_of(const DataError& error, const Item& item) {
+  // The manifest names the path beside the reason; further lines say where it happened, for people only.
+  const bool own_place = error.place() == item.path || error.place() == item.id;
+  std::string reason = own_place ? error.finding() : std::string(error.what());
+  if (own_place && !error.hint().empty()) reason += " (" + error.hint() + ")";
+  return reason.substr(0, reason.find('\n'));
+}
+
+Work work_on(const Item& item, const ItemRunOptions& options,
+             const std::function<detail::AnyResult(const Item&)>& process) {
+  throw_if_cancelled();
+  Work work;
+  try {
+    work.result = process(item);
+  } catch (const DataError& error) {
+    work.failure = error;
+  }
+  // After the work: by then the bytes are in the kernel's cache.
+  if (options.hash_inputs && !item.path.empty() && item.path != "-") {
+    try {
+      work.input = file_record(item.path);
+    } catch (const DataError& error) {
+      if (!work.failure) work.failure = error;
+    }
+  }
+  return work;
+}
+
+void write_failed_list(const std::string& path, const std::vector<Failure>& failures, Log& log) {
+  if (path.empty()) return;
+  std::string text;
+  for (const auto& failure : failures) {
+    if (failure.path.find('\n') == std::string::npos) {
+      text += failure.path + "\n";
+    } else {
+      log.warning(path + ": an item with a line end in its name cannot be listed");
+    }
+  }
+  write_file_atomically(path, text);
+}
+
+}  // namespace
+
+std::vector<Item> items_of_shard(const std::vector<Item>& items, const cli::Shard& shard) {
+  const auto total = static_cast<int64_t>(items.size());
+  // Both below 2^31 in practice; the quotient form cannot overflow at all.
+  const auto begin_of = [&](int64_t index) {
+    return total / shard.count * index + std::min(index, total % shard.count);
+  };
+  return {items.begin() + begin_of(shard.index), items.begin() + begin_of(shard.index + 1)};
+}
+
+std::string shard_path(const std::string& path, const cli::Shard& shard) {
+  if (shard.count == 1) return path;
+  const std::filesystem::path whole(path);
+  const std::string name =
+      fmt::format("{}-{:05}-of-{:05}{}", whole.stem().string(), shard.index, shard.count, whole.extension().string());
+  return (whole.parent_path() / name).string();
+}
+
+void check_item_ids(const std::vector<Item>& items) {
+  std::unordered_map<std::string, const Item*> seen;
+  for (const auto& item : items) {
+    const auto [at, fresh] = seen.emplace(item.id, &item);
+    if (!fresh)
+      throw UsageError(item.path, fmt::format("has the same name \"{}\" as {}", item.id, at->second->path),
+                       "names of videos must differ within one output");
+  }
+}
+
+std::string item_list_hash(const std::vector<Item>& items) {
+  Sha256 hash;
+  for (const auto& item : items) {
+    for (const auto* text : {&item.id, &item.path}) {
+      hash.update({reinterpret_cast<const uint8_t*>(text->c_str()), text->size() + 1});
+    }
+  }
+  return hash.finish();
+}
+
+namespace detail {
+
+ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log, ItemRunResult before,
+                        const std::function<AnyResult(const Item&)>& process,
+                        const std::function<void(const ItemOutcome&, const AnyResult&)>& commit,
+                        const std::function<void(const ItemOutcome&, const std::string& reason)>& fail) {
+  ItemRunResult result = std::move(before);
+  const uint64_t first = std::min<uint64_t>(options.first, items.size());
+  const uint64_t count = items.size() - first;
+  Progress progress(log, items.size(), options.unit);
+  if (first) progress.add(first);
+
+  const auto consume = [&](uint64_t i, Work work) {
+    const Item& item = items[first + i];
+    const ItemOutcome outcome{&item, first + i, std::move(work.input)};
+    if (!work.failure && work.result) {
+      try {
+        commit(outcome, work.result);
+      } catch (const DataError& error) {
+        work.failure = error;
+      }
+    }
+    if (outcome.input) result.inputs.push_back(*outcome.input);
+    if (work.failure) {
+      const std::string reason = reason_of(*work.failure, item);
+      ++result.counts.failed;
+      result.failures.push_back({item.id, item.path, reason});
+      // A strict run is repeated after a repair: nothing is recorded that would make the next one pass the item by.
+      if (options.strict) throw DataError(*work.failure);
+      fail(outcome, reason);
+      log.error(work.failure->what());
+    } else {
+      ++(work.result ? result.counts.done : result.counts.skipped);
+    }
+    progress.add(1);
+    throw_if_cancelled();
+  };
+  try {
+    ordered_parallel(
+        count, thread_count(options.jobs, count),
+        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume);
+  } catch (...) {
+    progress.finish();
+    write_failed_list(options.failed_path, result.failures, log);
+    throw;
+  }
+  progress.finish();
+  write_failed_list(options.failed_path, result.failures, log);
+  return result;
+}
+
+}  // namespace detail
+}  // namespace vs::store

@@ -1,0 +1,36 @@
+// What all HDF5 files of vs have in common: root attributes, described datasets, offsets; and how one appears under its
+// name.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "lib/store/h5.h"
+
+namespace vs::store {
+
+/// Throws UsageError if something lies at `path` and `force` is not set ("m.h5: exists (--force replaces it)"), or a
+/// folder does.
+void check_output_free(const std::string& path, bool force);
+
+/// Opens a pack to read and checks `schema` (name "vs.motion", number at most `version`), `complete`, and that each
+/// dataset in `needed` is there. Throws DataError.
+H5File open_pack(const std::string& path, const std::string& schema_name, int version,
+                 const std::vector<std::string>& needed);
+/// The inner manifest of any HDF5 file of vs, parsed and validated. Throws DataError.
+nlohmann::ordered_json read_inner_manifest(const std::string& path);
+/// Reads offsets: `rows` + 1 values, first 0, never decreasing, last equal to `total`. Throws DataError otherwise.
+std::vector<int64_t> read_offsets(const H5File& file, const std::string& name, uint64_t rows, uint64_t total);
+/// Rows of a dataset with one value a row. Throws DataError if it has another shape.
+uint64_t count_rows(const H5File& file, const std::string& name);
+
+/// Writes the attributes `units`, `axes` and, unless empty, `formula` of a dataset.
+void describe_dataset(H5File& file, const std::string& name, const std::string& units, const std::string& axes,
+                      const std::string& formula = {});
+/// Ends a file: writes `manifest` and `complete`, closes, fsyncs, renames to `path`, fsyncs the folder. If `path` holds
+/// the same bytes already it stays, mtime and all, and the new file is deleted.
+void publish_pack(H5File file, const std::string& path, const nlohmann::ordered_json& inner_manifest);
+
+}  // namespace vs::store
