@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/core/error.h"
 
 namespace vs::annot {

@@ -1,10 +1,7 @@
 #include "lib/annot/format.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-
 #include "lib/annot/text_lines.h"
+#include "lib/annot/video_names.h"
 
 namespace vs::annot {
 namespace {
@@ -37,16 +34,6 @@ constexpr size_t kLookAt = size_t{1} << 16;
 bool is_integer(std::string_view text) {
   int64_t value = 0;
   return read_integer(text, value) == IntegerForm::kInteger;
-}
-
-bool has_video_extension(std::string_view path) {
-  static constexpr std::array<std::string_view, 16> kExtensions = {
-      "mp4", "avi", "mkv", "webm", "mov", "mpg", "mpeg", "flv", "wmv", "m4v", "3gp", "ts", "gif", "ogv", "mts", "m2ts"};
-  const size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  std::string extension(path.substr(dot + 1));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
 std::optional<Format> detect_json(std::string_view text) {

@@ -1,8 +1,8 @@
-#include "lib/annot/json_records.h"
+#include "lib/annot/json_records_internal.h"
 
 #include <limits>
 
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/annot/text_lines.h"
 #include "lib/core/text.h"
 

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "lib/annot/json_records.h"
-#include "lib/annot/parsers.h"
+#include "lib/annot/json_records_internal.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/store/json.h"

@@ -7,7 +7,7 @@
 
 #include "lib/annot/csv.h"
 #include "lib/annot/label_map.h"
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/core/text.h"
 
 namespace vs::annot {

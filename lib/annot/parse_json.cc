@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "lib/annot/json_records.h"
-#include "lib/annot/parsers.h"
+#include "lib/annot/json_records_internal.h"
+#include "lib/annot/parsers_internal.h"
 
 namespace vs::annot {
 namespace {

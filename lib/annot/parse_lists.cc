@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 
 namespace vs::annot {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "lib/annot/annotations_file.h"
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 

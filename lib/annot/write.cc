@@ -6,7 +6,7 @@
 #include <set>
 
 #include "lib/annot/label_map.h"
-#include "lib/annot/parsers.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/annot/text_lines.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"

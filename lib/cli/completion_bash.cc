@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/cli/layout.h"
 #include "lib/cli/pages.h"
 #include "lib/core/text.h"
 
@@ -17,18 +18,13 @@ std::string function_name(const OptionTable& table) {
   return name;
 }
 
-std::string words_of(const std::vector<Choice>& choices) {
-  std::vector<std::string> words;
-  for (const Choice& choice : choices) words.push_back(choice.value);
-  return join(words, " ");
-}
-
 /// The command that fills COMPREPLY with values of this kind; "" if there is nothing to offer.
 std::string offer(const std::string& files, Kind kind, const std::vector<Choice>& choices, bool folder,
                   const std::vector<std::string>& suffixes) {
   switch (kind) {
     case Kind::kChoice:
-      return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$cur\")", shell_quoted(words_of(choices)));
+      return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$cur\")",
+                         shell_quoted(choice_values(choices, " ")));
     case Kind::kShard:
       return "mapfile -t COMPREPLY < <(compgen -W auto -- \"$cur\")";
     case Kind::kInputPath:
@@ -155,7 +151,7 @@ std::string bash_completion(const OptionTable& table) {
   std::vector<std::string> takers, subcommands;
   const auto add_takers = [&](const OptionTable& one) {
     for (const Option& option : one.options()) {
-      if (!option.row().takes_next_word()) continue;
+      if (option.row().hidden || !option.row().takes_next_word()) continue;
       const std::string names = names_of(option.row(), "|");
       if (std::find(takers.begin(), takers.end(), names) == takers.end()) takers.push_back(names);
     }

@@ -1,7 +1,7 @@
 // Completion for zsh.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -31,19 +31,22 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-/// Words inside ((word\:"meaning")), which zsh splits once more.
+/// Words inside ((word\:meaning)), which zsh evaluates once more: every character that is not plain gets a backslash.
 std::string choice_words(const std::vector<Choice>& choices) {
+  const auto plain = [](const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x80 && !std::isalnum(byte) && c != '-' && c != '_') result += '\\';
+      result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return result;
+  };
   std::string words;
   for (const Choice& choice : choices) {
     if (!words.empty()) words += ' ';
-    words += escaped(choice.value);
-    if (choice.help.empty()) continue;
-    std::string meaning;
-    for (const char c : choice.help) {
-      if (c == '"' || c == '$' || c == '`' || c == '\\') meaning += '\\';
-      meaning += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    words += "\\:\"" + meaning + "\"";
+    words += plain(choice.value);
+    if (!choice.help.empty()) words += "\\:" + plain(choice.help);
   }
   return "((" + words + "))";
 }

@@ -87,11 +87,7 @@ std::string operands(const OptionTable& table, bool with_details) {
   std::string text = "\nOperands:\n";
   for (const Positional& positional : table.positionals()) {
     std::string help = positional.help;
-    if (!positional.choices.empty() && !with_details) {
-      std::vector<std::string> words;
-      for (const Choice& choice : positional.choices) words.push_back(choice.value);
-      help += " (" + join(words, ", ") + ")";
-    }
+    if (!positional.choices.empty() && !with_details) help += " (" + choice_values(positional.choices, ", ") + ")";
     text += entry(positional_label(positional), help);
     if (with_details && !positional.choices.empty()) text += choice_lines(positional.choices);
     if (with_details && !positional.details.empty()) text += paragraph(positional.details, kHelpColumn);

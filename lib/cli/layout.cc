@@ -29,6 +29,12 @@ size_t character_count(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::string choice_values(const std::vector<Choice>& choices, std::string_view separator) {
+  std::string words;
+  for (const Choice& choice : choices) words.append(words.empty() ? "" : separator).append(choice.value);
+  return words;
+}
+
 std::string wrapped(std::string_view text, size_t columns, size_t indent, size_t used) {
   std::string lines;
   size_t column = used;
@@ -75,11 +81,7 @@ std::string usage_line(const OptionTable& table) {
 
 std::vector<std::string> option_facts(const Option::Row& row, bool with_choices) {
   std::vector<std::string> facts;
-  if (with_choices && !row.choices.empty()) {
-    std::vector<std::string> words;
-    for (const Choice& choice : row.choices) words.push_back(choice.value);
-    facts.push_back(join(words, ", "));
-  }
+  if (with_choices && !row.choices.empty()) facts.push_back(choice_values(row.choices, ", "));
   if (const std::string range = range_in_words(row); !range.empty()) facts.push_back(range);
   if (row.required) facts.push_back("required");
   if (row.repeatable) facts.push_back("may be repeated");

@@ -41,6 +41,9 @@ std::vector<RowGroup> all_groups(const OptionTable& table);
 /// Environment variables of all options of the table and its subcommands, then the table's own; name and what it does.
 std::vector<std::pair<std::string, std::string>> variables_in_words(const OptionTable& table);
 
+/// The words of a choice with this between them.
+std::string choice_values(const std::vector<Choice>& choices, std::string_view separator);
+
 /// Characters of UTF-8 text.
 size_t character_count(std::string_view text);
 

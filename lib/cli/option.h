@@ -108,14 +108,14 @@ class Option {
 struct Positional {
   static constexpr int64_t kAnyNumber = -1;
 
-  std::string metavar, help;
+  std::string metavar{}, help{};
   int64_t min_count = 1, max_count = 1;  ///< max_count kAnyNumber: no limit
   Kind kind =
       Kind::kInputPath;  ///< paths (not checked for existence: a missing item is the run's business), choice or text
-  std::vector<Choice> choices;
-  std::vector<std::string> suffixes;  ///< for completion
-  bool folder = false;                ///< for completion
-  std::string details;                ///< more sentences for --help and the page
+  std::vector<Choice> choices{};
+  std::vector<std::string> suffixes{};  ///< for completion
+  bool folder = false;                  ///< for completion
+  std::string details{};                ///< more sentences for --help and the page
 };
 
 }  // namespace vs::cli

@@ -86,8 +86,8 @@ const std::string& ParsedOptions::text(std::string_view name) const {
   return at(name, {Kind::kText, Kind::kChoice, Kind::kInputPath, Kind::kOutputPath}, true).texts.front();
 }
 
-std::string ParsedOptions::text_or(std::string_view name, std::string otherwise) const {
-  return has(name) ? text(name) : std::move(otherwise);
+std::string ParsedOptions::text_or(std::string_view name, const std::string& otherwise) const {
+  return has(name) ? text(name) : otherwise;
 }
 
 int64_t ParsedOptions::integer(std::string_view name) const {

@@ -44,7 +44,7 @@ class ParsedOptions {
   bool flag(std::string_view name) const;
   /// Text, choice and path options.
   const std::string& text(std::string_view name) const;
-  std::string text_or(std::string_view name, std::string otherwise) const;
+  std::string text_or(std::string_view name, const std::string& otherwise) const;
   int64_t integer(std::string_view name) const;
   int64_t integer_or(std::string_view name, int64_t otherwise) const;
   double real(std::string_view name) const;

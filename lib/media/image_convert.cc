@@ -375,6 +375,8 @@ ImageView ImageConverter::resize(const ImageView& picture, Size size, Interpolat
   return impl_->picture_buffer.view();
 }
 
+std::string ffmpeg_version() { return av_version_info(); }
+
 PlaneView luma_plane(const AVFrame& frame) {
   const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   const unsigned unfit = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |

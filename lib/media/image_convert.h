@@ -66,6 +66,9 @@ class ImageConverter {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Version of FFmpeg in use, such as "5.1.9-0+deb12u1".
+std::string ffmpeg_version();
+
 /// The luma plane of a frame, borrowed as it is. Throws DataError for RGB, palette and packed formats.
 PlaneView luma_plane(const AVFrame& frame);
 

@@ -127,7 +127,7 @@ bool VideoDecoder::Impl::decode_next() {
 
 void VideoDecoder::Impl::describe_frame(int64_t number) {
   const AVFrame& av = *frame.frame_;
-  frame.rgb_done_ = false;
+  frame.rgb_ = {};
   frame.index = number;
   frame.key = av.key_frame != 0;
   frame.width = av.width;

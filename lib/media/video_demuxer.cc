@@ -163,7 +163,11 @@ void VideoDemuxer::fill_info() {
   VideoInfo info;
   info.container = format_->iformat->name;
   info.codec = avcodec_get_name(parameters.codec_id);
-  if (const char* profile = avcodec_profile_name(parameters.codec_id, parameters.profile)) info.profile = profile;
+  if (const char* profile = avcodec_profile_name(parameters.codec_id, parameters.profile)) {
+    info.profile = profile;
+  } else if (parameters.profile != FF_PROFILE_UNKNOWN) {
+    info.profile = std::to_string(parameters.profile);
+  }
   const char* format_name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(parameters.format));
   info.pixel_format = format_name ? format_name : "unknown";
   info.width = parameters.width;

@@ -12,9 +12,7 @@ extern "C" {
 #include <libavutil/md5.h>
 #include <libavutil/mem.h>
 #include <libavutil/motion_vector.h>
-#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 }
 
 #include "lib/core/error.h"
@@ -34,37 +32,8 @@ VideoFrame::VideoFrame() : frame_(make_av_frame()) {}
 VideoFrame::~VideoFrame() = default;
 
 ImageView VideoFrame::rgb() {
-  const std::ptrdiff_t stride = std::ptrdiff_t{width} * 3;
-  const ImageView view{rgb_.data(), width, height, 3, stride};
-  if (rgb_done_) return view;
-  const bool full_range = frame_->color_range == AVCOL_RANGE_JPEG;
-  const std::vector<int> kind{width, height, frame_->format, full_range, frame_->colorspace};
-  if (!scaler_ || kind != scaler_kind_) {
-    scaler_.reset(sws_alloc_context());
-    if (!scaler_) throw std::bad_alloc();
-    SwsContext* scaler = scaler_.get();
-    const std::pair<const char*, int64_t> settings[] = {
-        {"srcw", width}, {"srch", height}, {"src_format", frame_->format},   {"src_range", full_range},
-        {"dstw", width}, {"dsth", height}, {"dst_format", AV_PIX_FMT_RGB24}, {"sws_flags", SWS_BICUBIC}};
-    for (const auto& [name, value] : settings) av_opt_set_int(scaler, name, value, 0);
-    if (sws_init_context(scaler, nullptr, nullptr) < 0) {
-      scaler_.reset();
-      throw DataError(place_of(*this), "its pixel format cannot be turned into RGB");
-    }
-    const int unity = 1 << 16;
-    sws_setColorspaceDetails(scaler, sws_getCoefficients(frame_->colorspace), full_range,
-                             sws_getCoefficients(SWS_CS_DEFAULT), 0, 0, unity, unity);
-    scaler_kind_ = kind;
-  }
-  // swscale may write a little past the end of the last row.
-  rgb_.resize(static_cast<size_t>(stride) * static_cast<size_t>(height) + 64);
-  uint8_t* planes[4] = {rgb_.data(), nullptr, nullptr, nullptr};
-  const int strides[4] = {static_cast<int>(stride), 0, 0, 0};
-  if (sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, height, planes, strides) != height) {
-    throw DataError(place_of(*this), "cannot be turned into RGB");
-  }
-  rgb_done_ = true;
-  return {rgb_.data(), width, height, 3, stride};
+  if (!rgb_.data) rgb_ = converter_.rgb(*frame_);
+  return rgb_;
 }
 
 PlaneView VideoFrame::luma() {

@@ -7,6 +7,7 @@
 
 #include "lib/media/av_handles.h"
 #include "lib/media/frame_source.h"
+#include "lib/media/image_convert.h"
 
 namespace vs::media {
 
@@ -48,10 +49,8 @@ class VideoFrame final : public Frame {
  private:
   friend class VideoDecoder;
   AvFramePtr frame_;
-  AvScalerPtr scaler_;
-  std::vector<int> scaler_kind_;
-  std::vector<uint8_t> rgb_;
-  bool rgb_done_ = false;
+  ImageConverter converter_;
+  ImageView rgb_;  ///< empty until asked for
 };
 
 }  // namespace vs::media

@@ -27,8 +27,9 @@ struct VideoOptions {
   int threads = 1;        ///< decoding threads; 1 is cheapest with several files at a time, 0: all cores
   double timeout_s = 60;  ///< time inside the decoder without a new frame; 0: no limit
   int64_t max_packets_without_frame = 100'000;  ///< packets decoded in a row that give nothing
-  int64_t max_pixels = int64_t{1} << 28;  ///< width x height; larger frames are refused before memory is asked for
+  int64_t max_pixels = int64_t{1} << 26;  ///< width x height; larger frames are refused before memory is asked for
   int64_t packet_memory_bytes = 8 << 20;  ///< a chosen stream up to this size is read once and kept in memory
+  int64_t seek_over_bytes = 4 << 20;      ///< to pass over more than this, seek; over less, read on
   bool motion_vectors = false;            ///< export the codec's motion vectors with each frame
 };
 
@@ -36,7 +37,7 @@ struct VideoOptions {
 struct VideoInfo {
   std::string container;      ///< FFmpeg's name of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"
   std::string codec;          ///< such as "h264"
-  std::string profile;        ///< such as "High", empty if unknown
+  std::string profile;        ///< such as "High", or its number; empty if unknown
   std::string pixel_format;   ///< such as "yuv420p"
   int width = 0, height = 0;  ///< as stored, not turned
   int rotate_clockwise = 0;   ///< degrees to turn a frame for display, from the display matrix, in [0, 360)

@@ -17,8 +17,7 @@ extern "C" {
 namespace vs::media {
 namespace {
 
-constexpr int64_t kMaxPackets = int64_t{1} << 23;   // 77 hours at 30 frames a second
-constexpr int64_t kReadOnBytes = int64_t{4} << 20;  // reading this much is cheaper than a seek that has to be verified
+constexpr int64_t kMaxPackets = int64_t{1} << 23;  // 77 hours at 30 frames a second
 constexpr int kPacketsToRecognise = 64;
 
 static_assert(kNoTime == AV_NOPTS_VALUE);
@@ -89,6 +88,7 @@ class TraitCollector {
 VideoPackets::VideoPackets(const std::string& path, const VideoOptions& options, AvLog& log, WorkClock& clock)
     : path_(path),
       memory_limit_(options.packet_memory_bytes),
+      seek_over_bytes_(options.seek_over_bytes),
       log_(log),
       clock_(clock),
       demuxer_(path, options, log, clock),
@@ -178,10 +178,18 @@ bool VideoPackets::go_to(const VideoIndex& index, int64_t number) {
   }
   if (number < position_) rewind();
   int64_t bytes = 0;
-  for (int64_t i = position_; i < number && bytes <= kReadOnBytes; ++i) {
+  for (int64_t i = position_; i < number && bytes <= seek_over_bytes_; ++i) {
     bytes += index.packets[static_cast<size_t>(i)].size_bytes;
   }
-  if (bytes > kReadOnBytes && !seek_before(index, number)) rewind();
+  if (bytes > seek_over_bytes_ && seeks_well_) {
+    if (seek_before(index, number) && read_on_to(index, number)) return true;
+    seeks_well_ = false;  // reading from the start is always right
+    rewind();
+  }
+  return read_on_to(index, number);
+}
+
+bool VideoPackets::read_on_to(const VideoIndex& index, int64_t number) {
   const AvPacketPtr packet = make_av_packet();
   while (position_ < number) {
     int64_t at = 0;

@@ -38,14 +38,16 @@ class VideoPackets {
 
  private:
   bool seek_before(const VideoIndex& index, int64_t number);
+  bool read_on_to(const VideoIndex& index, int64_t number);
 
   std::string path_;
-  int64_t memory_limit_;
+  int64_t memory_limit_, seek_over_bytes_;
   AvLog& log_;
   WorkClock& clock_;
   VideoDemuxer demuxer_;
   int64_t faults_at_opening_;
   bool demuxer_moved_ = false;
+  bool seeks_well_ = true;
   std::vector<AvPacketPtr> memory_;
   bool in_memory_ = false;
   AvPacketPtr ahead_;  // read while seeking, to be given next

@@ -41,7 +41,7 @@ cv::Ptr<cv::DenseOpticalFlow> create_tvl1() {
   void* library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);  // stays open: its code is in use until the end
   if (library == nullptr) throw_no_tvl1(fmt::format("{} cannot be loaded", name));
   // C++ name of cv::optflow::createOptFlow_DualTVL1().
-  const auto create = reinterpret_cast<Create>(dlsym(library, "_ZN2cv7optflow23createOptFlow_DualTVL1Ev"));
+  const auto create = reinterpret_cast<Create>(dlsym(library, "_ZN2cv7optflow22createOptFlow_DualTVL1Ev"));
   if (create == nullptr) throw_no_tvl1(fmt::format("{} has no TV-L1", name));
   return create();
 }
@@ -71,7 +71,7 @@ cv::Mat as_mat(const media::ImageView& view) {
 uint8_t level_of(float value, double bound) {
   const double v = value;
   if (v > bound) return 255;
-  if (v < -bound) return 0;
+  if (!(v >= -bound)) return 0;  // also what is no number
   return static_cast<uint8_t>(std::nearbyint(255 * (v + bound) / (2 * bound)));
 }
 

@@ -8,13 +8,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 
 namespace vs::plot {
 namespace {
 
-constexpr double kLargest = 1e300;
+constexpr double kLargest = 1.5e308;  // leaves room to widen a range
 constexpr double kSmallest = 1e-300;
+constexpr double kMost = std::numeric_limits<double>::max();
 
 /// Step of 1, 2, 2.5 or 5 times a power of ten, not below `rough`.
 double round_step(double rough, bool whole_numbers) {
@@ -95,7 +97,8 @@ std::vector<double> log_values(const Range& range, int target) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       if (factor > 1 && !with_multiples) continue;
       const double value = factor * std::pow(10.0, exponent);
-      if (value >= range.low * (1 - 1e-9) && value <= range.high * (1 + 1e-9)) values.push_back(value);
+      if (std::isfinite(value) && value >= range.low * (1 - 1e-9) && value <= range.high * (1 + 1e-9))
+        values.push_back(value);
     }
   }
   return values;
@@ -118,9 +121,9 @@ Range data_range(std::span<const double> values, const Axis& axis, bool include_
   if (is_log(axis)) {
     if (!any) range = {1, 10};
     range.low = std::max(range.low, kSmallest);
-    if (axis.low && is_placeable(*axis.low, axis.scale)) range.low = *axis.low;
-    if (axis.high && is_placeable(*axis.high, axis.scale)) range.high = *axis.high;
-    if (!(range.low * 1.001 < range.high)) range = {range.low / 2, range.low * 2};
+    if (axis.low && is_placeable(*axis.low, axis.scale)) range.low = std::clamp(*axis.low, kSmallest, kLargest);
+    if (axis.high && is_placeable(*axis.high, axis.scale)) range.high = std::clamp(*axis.high, kSmallest, kLargest);
+    if (!(range.low * 1.001 < range.high)) range = {range.low / 2, std::min(range.low, kLargest / 2) * 2};
     return range;
   }
   if (!any) range = {0, 1};
@@ -131,7 +134,7 @@ Range data_range(std::span<const double> values, const Axis& axis, bool include_
   const double magnitude = std::max(std::abs(range.low), std::abs(range.high));
   if (!(range.high / 2 - range.low / 2 > magnitude * 1e-9)) {
     const double middle = range.low;
-    const double room = std::max(axis.whole_numbers ? 1.0 : 0.0, middle == 0 ? 1 : std::abs(middle) * 0.1);
+    const double room = std::max(axis.whole_numbers ? 1.0 : 0.0, magnitude < kSmallest ? 1 : std::abs(middle) * 0.1);
     range = {middle - room, middle + room};
   }
   return range;
@@ -151,12 +154,12 @@ Range widened_to_ticks(const Range& range, const Axis& axis, int target) {
       return best;
     };
     if (!axis.low) wide.low = next(range.low, false);
-    if (!axis.high) wide.high = next(range.high, true);
+    if (!axis.high) wide.high = std::min(next(range.high, true), kMost);
     return wide;
   }
   const double step = linear_step(range, axis.whole_numbers, target);
-  if (!axis.low) wide.low = std::floor(range.low / step + 1e-9) * step;
-  if (!axis.high) wide.high = std::ceil(range.high / step - 1e-9) * step;
+  if (!axis.low) wide.low = std::max(std::floor(range.low / step + 1e-9) * step, -kMost);
+  if (!axis.high) wide.high = std::min(std::ceil(range.high / step - 1e-9) * step, kMost);
   return wide;
 }
 
@@ -215,8 +218,8 @@ AxisMap::AxisMap(const Range& range, Scale scale, double from_px, double to_px)
 }
 
 double AxisMap::position(double value) const {
-  const double kept = std::clamp(value, -kLargest, kLargest);
-  return scale_ == Scale::kLog10 ? std::log10(std::max(kept, kSmallest)) : kept;
+  // A quarter, so that the distance between the largest values still fits in a double.
+  return scale_ == Scale::kLog10 ? std::log10(std::max(value, kSmallest)) : value / 4;
 }
 
 double AxisMap::operator()(double value) const {

@@ -36,7 +36,7 @@ bool is_placeable(double value, Scale scale);
 
 /// The range that holds all placeable values, and the axis' own ends where given.
 ///
-/// Magnitudes are cut at 1e300. Without values 0..1 (logarithmic: 1..10); a single value gets room on both sides.
+/// Magnitudes are cut at 1.5e308. Without values 0..1 (logarithmic: 1..10); a single value gets room on both sides.
 /// With include_zero a linear range reaches 0. On a logarithmic axis an end that is not above 0 is ignored, and so is
 /// a low that is not below high.
 Range data_range(std::span<const double> values, const Axis& axis, bool include_zero = false);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <utility>
 
 #include "lib/core/error.h"
@@ -66,46 +65,80 @@ Range value_range(const BarChart& chart, const Axis& axis, double label_share) {
   }
   Range range = data_range(values, axis, true);
   if (!chart.value_labels) return range;
-  const double room = (range.high / 2 - range.low / 2) * 2 * label_share;
-  if (!axis.high && range.high > 0) range.high = std::min(range.high + room, std::numeric_limits<double>::max() / 4);
-  if (!axis.low && range.low < 0) range.low = std::max(range.low - room, -std::numeric_limits<double>::max() / 4);
+  constexpr double kMost = 1.6e308;
+  const double room = (range.high / 2 - range.low / 2) * (2 * label_share);
+  if (!axis.high && range.high > 0) range.high = std::min(range.high + room, kMost);
+  if (!axis.low && range.low < 0) range.low = std::max(range.low - room, -kMost);
   return range;
 }
 
-void draw_bar(Svg& svg, const BarChart& chart, const Frame& frame, Way way, size_t s, size_t c) {
-  const double value = chart.series[s].values[c];
-  if (!std::isfinite(value)) return;
-  const auto count = static_cast<double>(std::max<size_t>(1, chart.series.size()));
+/// One bar on the picture: its rectangle, and where its value ends.
+struct BarPlace {
+  Rect rect;
+  double end, center;  // along and across the axis of values
+  double thickness, slot;
+};
+
+BarPlace place_of(const BarChart& chart, const Frame& frame, Way way, size_t s, size_t c) {
+  const auto count = static_cast<double>(chart.series.size());
   const Rect& plot = frame.plot;
   const bool is_upright = way == Way::kUpright;
-  const double length = is_upright ? plot.width : plot.height;
-  const double slot = length / static_cast<double>(chart.categories.size());
+  const double slot = (is_upright ? plot.width : plot.height) / static_cast<double>(chart.categories.size());
   const double thickness = std::min(slot * (slot < 6 ? 0.9 : 0.76) / count, 48.0);
   const double across = slot * (static_cast<double>(c) + 0.5) + (static_cast<double>(s) - count / 2) * thickness;
   const AxisMap& map = is_upright ? frame.y : frame.x;
   const double low_end = is_upright ? plot.y : plot.x;
   const double high_end = is_upright ? plot.bottom() : plot.right();
   const double zero = std::clamp(map(0), low_end, high_end);
-  const double end = std::clamp(map(value), low_end, high_end);
+  const double end = std::clamp(map(chart.series[s].values[c]), low_end, high_end);
   const double gap = thickness > 5 ? 0.5 : 0;
-  const std::string text = format_short(value);
-  std::string tooltip = fmt::format("{}: {}", chart.categories[c], text);
-  if (!chart.series[s].name.empty()) tooltip = chart.series[s].name + ", " + tooltip;
   const double begin = (is_upright ? plot.x : plot.y) + across + gap;
-  const double extent = std::abs(end - zero);
-  svg.rect(is_upright ? Rect{begin, std::min(zero, end), thickness - 2 * gap, extent}
-                      : Rect{std::min(zero, end), begin, extent, thickness - 2 * gap},
-           series_color(s), 1, tooltip);
-  const double center = begin + thickness / 2 - gap;
-  if (!chart.value_labels) return;
-  if (is_upright) {
-    if (text_width(text, kLabelSize) > (count > 1 ? thickness + 2 : slot - 4)) return;
-    svg.text({center, value < 0 ? end + 13 : end - 5}, text,
-             {.size = kLabelSize, .anchor = Anchor::kMiddle, .halo = true});
-  } else if (thickness >= 9) {
-    svg.text({value < 0 ? end - 5 : end + 5, center + kLabelSize * 0.36}, text,
-             {.size = kLabelSize, .anchor = value < 0 ? Anchor::kEnd : Anchor::kStart, .halo = true});
+  const double width = thickness - 2 * gap;
+  const double length = std::abs(end - zero);
+  const Rect rect =
+      is_upright ? Rect{begin, std::min(zero, end), width, length} : Rect{std::min(zero, end), begin, length, width};
+  return {rect, end, begin + width / 2, thickness, slot};
+}
+
+void draw_bar(Svg& svg, const BarChart& chart, const BarPlace& place, size_t s, size_t c) {
+  std::string tooltip = fmt::format("{}: {}", chart.categories[c], format_short(chart.series[s].values[c]));
+  if (!chart.series[s].name.empty()) tooltip = chart.series[s].name + ", " + tooltip;
+  svg.rect(place.rect, series_color(s), 1, tooltip);
+}
+
+void draw_value(Svg& svg, double value, const BarPlace& place, Way way, size_t num_series) {
+  const std::string text = format_short(value);
+  TextStyle style{.size = kLabelSize, .anchor = Anchor::kMiddle, .halo = true};
+  if (way == Way::kUpright) {
+    if (text_width(text, kLabelSize) > (num_series > 1 ? place.thickness + 2 : place.slot - 4)) return;
+    svg.text({place.center, value < 0 ? place.end + 13 : place.end - 5}, text, style);
+  } else if (place.thickness >= 9) {
+    style.anchor = value < 0 ? Anchor::kEnd : Anchor::kStart;
+    svg.text({value < 0 ? place.end - 5 : place.end + 5, place.center + kLabelSize * 0.36}, text, style);
   }
+}
+
+void draw_bars(Svg& svg, const BarChart& chart, const Chart& drawn, const Frame& frame, Way way, double right_margin) {
+  const auto each = [&](const auto& action) {
+    for (size_t s = 0; s < chart.series.size(); ++s) {
+      for (size_t c = 0; c < chart.categories.size(); ++c) {
+        if (std::isfinite(chart.series[s].values[c])) action(s, c, place_of(chart, frame, way, s, c));
+      }
+    }
+  };
+  each([&](size_t s, size_t c, const BarPlace& place) { draw_bar(svg, chart, place, s, c); });
+  const Rect& plot = frame.plot;
+  const double zero = way == Way::kUpright ? frame.y(0) : frame.x(0);
+  if (way == Way::kUpright && zero < plot.bottom() - 1 && zero > plot.y) {
+    svg.line({plot.x, zero}, {plot.right(), zero}, {});
+  } else if (way == Way::kLying && zero > plot.x + 1 && zero < plot.right()) {
+    svg.line({zero, plot.y}, {zero, plot.bottom()}, {});
+  }
+  draw_guides(svg, drawn, frame, right_margin);
+  if (!chart.value_labels) return;
+  each([&](size_t s, size_t c, const BarPlace& place) {
+    draw_value(svg, chart.series[s].values[c], place, way, chart.series.size());
+  });
 }
 
 void draw_no_data(Svg& svg, const Rect& plot) {
@@ -137,10 +170,9 @@ std::string draw(const BarChart& chart) {
   (is_upright ? input.x_ticks : input.y_ticks) = std::move(categories);
   input.widen_x = !is_upright;
   Svg svg(drawn_width(drawn), drawn_height(input), chart.title);
-  const Frame frame = draw_frame(svg, input, 0, side_margins(input));
-  for (size_t s = 0; s < chart.series.size(); ++s) {
-    for (size_t c = 0; c < chart.categories.size(); ++c) draw_bar(svg, chart, frame, way, s, c);
-  }
+  const SideMargins margins = side_margins(input);
+  const Frame frame = draw_frame(svg, input, 0, margins);
+  draw_bars(svg, chart, drawn, frame, way, margins.right);
   if (chart.series.empty() || chart.categories.empty()) draw_no_data(svg, frame.plot);
   return std::move(svg).finish();
 }
@@ -148,7 +180,7 @@ std::string draw(const BarChart& chart) {
 Histogram bin_values(std::span<const double> values, int max_bins, bool whole_numbers) {
   std::vector<double> sorted;
   for (const double value : values) {
-    if (std::isfinite(value)) sorted.push_back(std::clamp(value, -1e300, 1e300));
+    if (std::isfinite(value)) sorted.push_back(std::clamp(value, -1e307, 1e307));
   }
   Histogram histogram;
   histogram.x.whole_numbers = whole_numbers;
@@ -198,7 +230,8 @@ std::string draw(const Histogram& histogram) {
                          .y_range = data_range(heights, histogram.y, true),
                          .legend = {}};
   Svg svg(drawn_width(histogram), drawn_height(input), histogram.title);
-  const Frame frame = draw_frame(svg, input, 0, side_margins(input));
+  const SideMargins margins = side_margins(input);
+  const Frame frame = draw_frame(svg, input, 0, margins);
   const Rect& plot = frame.plot;
   svg.push_clip(plot);
   for (size_t i = 0; i < heights.size(); ++i) {
@@ -211,6 +244,7 @@ std::string draw(const Histogram& histogram) {
              fmt::format("{} to {}: {}", format_short(edges[i]), format_short(edges[i + 1]), histogram.counts[i]));
   }
   svg.pop_clip();
+  draw_guides(svg, histogram, frame, margins.right);
   if (heights.empty()) draw_no_data(svg, plot);
   return std::move(svg).finish();
 }

@@ -39,7 +39,7 @@ struct Histogram : Chart {
 };
 
 /// Bins with round edges for the finite values, about as many as the Freedman-Diaconis rule asks for, at most max_bins
-/// (at least 1). With whole_numbers the edges are whole. No finite value: empty. Values beyond 1e300 count at 1e300.
+/// (at least 1). With whole_numbers the edges are whole. No finite value: empty. Values beyond 1e307 count there.
 Histogram bin_values(std::span<const double> values, int max_bins, bool whole_numbers = false);
 
 /// The chart as an SVG document. Throws DataError if there is not one count a bin or the edges do not rise.

@@ -16,7 +16,7 @@ constexpr double kTickSize = 11;
 constexpr double kTitleLine = 21;  // heights of lines
 constexpr double kSubtitleLine = 16;
 constexpr double kLegendLine = 19;
-constexpr double kGlyphWidth = 24;
+constexpr double kGlyphGap = 6;
 constexpr double kLegendGap = 20;
 constexpr double kGuideLabelRow = 16;
 constexpr double kTickGap = 6;  // between axis and tick label
@@ -37,6 +37,8 @@ struct LegendPlace {
   double x;  // from the left end of the legend
   size_t row;
 };
+
+double glyph_width(Glyph glyph) { return glyph == Glyph::kLine || glyph == Glyph::kLineAndMarker ? 24 : 12; }
 
 /// Heights of what stands above and below the plot; they depend on the width alone.
 struct Rows {
@@ -59,8 +61,8 @@ Rows rows_of(const FrameInput& input) {
   double x = 0;
   for (const LegendEntry& entry : input.legend) {
     if (entry.name.empty()) continue;
-    const std::string text = fitted(entry.name, kLabelSize, width - kGlyphWidth - 6);
-    const double needed = kGlyphWidth + 6 + text_width(text, kLabelSize);
+    const std::string text = fitted(entry.name, kLabelSize, width - glyph_width(entry.glyph) - kGlyphGap);
+    const double needed = glyph_width(entry.glyph) + kGlyphGap + text_width(text, kLabelSize);
     if (x > 0 && x + needed > width) {
       x = 0;
       ++rows.legend_rows;
@@ -72,7 +74,7 @@ Rows rows_of(const FrameInput& input) {
   rows.above = kEdge + static_cast<double>(rows.title.size()) * kTitleLine +
                static_cast<double>(rows.subtitle.size()) * kSubtitleLine +
                static_cast<double>(rows.legend_rows) * kLegendLine;
-  if (rows.above > kEdge) rows.above += 8;
+  if (rows.above > kEdge) rows.above += 16;
   if (has_guide_labels(input.chart, Direction::kVertical)) rows.above += kGuideLabelRow;
   rows.below = kTickGap + kTickSize + 14;
   if (!axis_title(input.chart.x).empty()) rows.below += 20;
@@ -85,7 +87,7 @@ double plot_height(const FrameInput& input, const Rows& rows) {
 
 Range y_range_of(const FrameInput& input, double height) {
   if (input.y_ticks) return input.y_range;
-  return widened_to_ticks(input.y_range, input.chart.y, std::max(2, static_cast<int>(height / kTickPitch)));
+  return widened_to_ticks(input.y_range, input.chart.y, std::max(3, static_cast<int>(height / kTickPitch)));
 }
 
 std::vector<Tick> y_ticks_of(const FrameInput& input, double height) {
@@ -94,7 +96,7 @@ std::vector<Tick> y_ticks_of(const FrameInput& input, double height) {
     for (Tick& tick : ticks) tick.label = fitted(tick.label, kTickSize, drawn_width(input.chart) * 0.35);
     return ticks;
   }
-  return make_ticks(y_range_of(input, height), input.chart.y, std::max(2, static_cast<int>(height / kTickPitch)));
+  return make_ticks(y_range_of(input, height), input.chart.y, std::max(3, static_cast<int>(height / kTickPitch)));
 }
 
 /// As many ticks as stand side by side without touching.
@@ -128,18 +130,21 @@ void draw_legend(Svg& svg, const Rows& rows, double top) {
     const size_t index = place.entry->index;
     const std::string_view color = series_color(index);
     const Glyph glyph = place.entry->glyph;
+    const double glyph_right = x + glyph_width(glyph);
+    const double middle = (x + glyph_right) / 2;
     if (glyph == Glyph::kLine || glyph == Glyph::kLineAndMarker) {
-      svg.line({x, y}, {x + kGlyphWidth, y}, {color, 2, series_dash(index)});
+      svg.line({x, y}, {glyph_right, y}, {color, 2, series_dash(index)});
     }
     if (glyph == Glyph::kMarker || glyph == Glyph::kLineAndMarker) {
-      draw_marker(svg, {x + kGlyphWidth / 2, y}, 4.5, index);
+      draw_marker(svg, {middle, y}, 4.5, index);
     }
     if (glyph == Glyph::kStem) {
-      svg.line({x + kGlyphWidth / 2, y + 7}, {x + kGlyphWidth / 2, y - 3}, {color, 1.5});
-      draw_marker(svg, {x + kGlyphWidth / 2, y - 3}, 4, index);
+      svg.line({middle, y + 7}, {middle, y - 3}, {color, 1.5});
+      draw_marker(svg, {middle, y - 3}, 4, index);
     }
-    if (glyph == Glyph::kSwatch) svg.rect({x + kGlyphWidth - 14, y - 6, 12, 12}, color);
-    svg.text({x + kGlyphWidth + 6, y + kLabelSize * kCapHeight}, place.text, {.size = kLabelSize, .fill = kTextColor});
+    if (glyph == Glyph::kSwatch) svg.rect({x, y - 6, 12, 12}, color);
+    svg.text({glyph_right + kGlyphGap, y + kLabelSize * kCapHeight}, place.text,
+             {.size = kLabelSize, .fill = kTextColor});
   }
 }
 
@@ -159,43 +164,6 @@ void draw_bands(Svg& svg, const Chart& chart, const Frame& frame) {
     svg.rect(area, kBandColor, 0.14, band.label);
     if (text_width(band.label, kTickSize) + 8 <= area.width && area.height >= 16) {
       svg.text({area.x + 5, area.y + 13}, band.label, {.size = kTickSize, .fill = kQuietColor});
-    }
-  }
-}
-
-/// Lines across the plot, below the data. Labels of vertical ones stand above the plot, of horizontal ones right of it.
-void draw_guides(Svg& svg, const Chart& chart, const Frame& frame, double right_room) {
-  const Rect& plot = frame.plot;
-  std::vector<const Guide*> guides;
-  for (const Guide& guide : chart.guides) guides.push_back(&guide);
-  const auto pixel = [&](const Guide& guide) {
-    return guide.direction == Direction::kVertical ? frame.x(guide.at) : frame.y(guide.at);
-  };
-  std::stable_sort(guides.begin(), guides.end(), [&](const Guide* a, const Guide* b) { return pixel(*a) < pixel(*b); });
-  double last_label_right = -1e6;
-  double last_label_y = -1e6;
-  for (const Guide* guide : guides) {
-    const bool is_vertical = guide->direction == Direction::kVertical;
-    if (!is_placeable(guide->at, is_vertical ? chart.x.scale : chart.y.scale)) continue;
-    const double at = pixel(*guide);
-    const Stroke stroke{kGuideColor, 1, "4 3"};
-    if (is_vertical) {
-      if (at < plot.x - 0.5 || at > plot.right() + 0.5) continue;
-      svg.line({at, plot.y}, {at, plot.bottom()}, stroke);
-      const std::string label = fitted(guide->label, kTickSize, plot.width);
-      const double half = text_width(label, kTickSize) / 2;
-      const double center =
-          std::clamp(at, std::min(at, kEdge + half), std::max(plot.x + half, plot.right() + right_room - half - 4));
-      if (label.empty() || center - half < last_label_right + 6) continue;
-      last_label_right = center + half;
-      svg.text({center, plot.y - 5}, label, {.size = kTickSize, .fill = kQuietColor, .anchor = Anchor::kMiddle});
-    } else {
-      if (at < plot.y - 0.5 || at > plot.bottom() + 0.5) continue;
-      svg.line({plot.x, at}, {plot.right(), at}, stroke);
-      if (guide->label.empty() || at < last_label_y + 13) continue;
-      last_label_y = at;
-      svg.text({plot.right() + kTickGap, at + kTickSize * kCapHeight},
-               fitted(guide->label, kTickSize, right_room - kTickGap - 4), {.size = kTickSize, .fill = kQuietColor});
     }
   }
 }
@@ -277,16 +245,52 @@ Frame draw_frame(Svg& svg, const FrameInput& input, double top, const SideMargin
     svg.text({center, plot.bottom() + kTickGap + kTickSize}, label,
              {.size = kTickSize, .fill = kQuietColor, .anchor = Anchor::kMiddle});
   }
-  draw_guides(svg, chart, frame, margins.right);
   svg.line({plot.x, plot.bottom()}, {plot.right(), plot.bottom()}, {kAxisColor, 1});
   if (input.y_ticks) svg.line({plot.x, plot.y}, {plot.x, plot.bottom()}, {kAxisColor, 1});
 
   svg.text({plot.x + plot.width / 2, plot.bottom() + kTickGap + kTickSize + 22},
            fitted(axis_title(chart.x), kLabelSize, plot.width),
            {.size = kLabelSize, .fill = kTextColor, .anchor = Anchor::kMiddle});
-  svg.text({kEdge + kLabelSize * 0.8, plot.y + plot.height / 2}, fitted(axis_title(chart.y), kLabelSize, plot.height),
+  svg.text({kEdge + kLabelSize * 0.8, plot.y + plot.height / 2},
+           fitted(axis_title(chart.y), kLabelSize, plot.height + 40),
            {.size = kLabelSize, .fill = kTextColor, .anchor = Anchor::kMiddle, .upward = true});
   return frame;
+}
+
+void draw_guides(Svg& svg, const Chart& chart, const Frame& frame, double right_margin) {
+  const Rect& plot = frame.plot;
+  std::vector<const Guide*> guides;
+  for (const Guide& guide : chart.guides) guides.push_back(&guide);
+  const auto pixel = [&](const Guide& guide) {
+    return guide.direction == Direction::kVertical ? frame.x(guide.at) : frame.y(guide.at);
+  };
+  std::stable_sort(guides.begin(), guides.end(), [&](const Guide* a, const Guide* b) { return pixel(*a) < pixel(*b); });
+  double last_label_right = -1e6;
+  double last_label_y = -1e6;
+  for (const Guide* guide : guides) {
+    const bool is_vertical = guide->direction == Direction::kVertical;
+    if (!is_placeable(guide->at, is_vertical ? chart.x.scale : chart.y.scale)) continue;
+    const double at = pixel(*guide);
+    const Stroke stroke{kGuideColor, 1, "4 3"};
+    if (is_vertical) {
+      if (at < plot.x - 0.5 || at > plot.right() + 0.5) continue;
+      svg.line({at, plot.y}, {at, plot.bottom()}, stroke);
+      const std::string label = fitted(guide->label, kTickSize, plot.width);
+      const double half = text_width(label, kTickSize) / 2;
+      const double center =
+          std::clamp(at, std::min(at, kEdge + half), std::max(plot.x + half, plot.right() + right_margin - half - 4));
+      if (label.empty() || center - half < last_label_right + 6) continue;
+      last_label_right = center + half;
+      svg.text({center, plot.y - 5}, label, {.size = kTickSize, .fill = kQuietColor, .anchor = Anchor::kMiddle});
+    } else {
+      if (at < plot.y - 0.5 || at > plot.bottom() + 0.5) continue;
+      svg.line({plot.x, at}, {plot.right(), at}, stroke);
+      if (guide->label.empty() || at < last_label_y + 13) continue;
+      last_label_y = at;
+      svg.text({plot.right() + kTickGap, at + kTickSize * kCapHeight},
+               fitted(guide->label, kTickSize, right_margin - kTickGap - 4), {.size = kTickSize, .fill = kQuietColor});
+    }
+  }
 }
 
 void draw_marker(Svg& svg, Point center, double radius, size_t index, std::string_view tooltip) {

@@ -26,6 +26,7 @@ struct LegendEntry {
 struct FrameInput {
   const Chart& chart;
   Range x_range, y_range;
+  bool has_data = true;
   std::vector<LegendEntry> legend;                ///< entries without name are left out
   std::optional<std::vector<Tick>> x_ticks = {};  ///< labels of categories in place of numbers; no grid lines
   std::optional<std::vector<Tick>> y_ticks = {};
@@ -49,8 +50,11 @@ double drawn_width(const Chart& chart);
 double drawn_height(const FrameInput& input);
 /// The margins that the labels need.
 SideMargins side_margins(const FrameInput& input);
-/// Draws titles, legend, bands, grid, axes and guides of a chart whose upper edge is at `top`.
+/// Draws titles, legend, bands, grid and axes of a chart whose upper edge is at `top`.
 Frame draw_frame(Svg& svg, const FrameInput& input, double top, const SideMargins& margins);
+
+/// Draws the guide lines: labels of vertical ones above the plot, of horizontal ones in the right margin.
+void draw_guides(Svg& svg, const Chart& chart, const Frame& frame, double right_margin);
 
 /// The marker of the i-th series: circle, square, triangle, diamond, and again.
 void draw_marker(Svg& svg, Point center, double radius, size_t index, std::string_view tooltip = {});

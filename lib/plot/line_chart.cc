@@ -60,6 +60,7 @@ FrameInput frame_input(const LineChart& chart) {
   return {.chart = chart,
           .x_range = x_range,
           .y_range = data_range(ys, chart.y, chart.y_from_zero),
+          .has_data = !xs.empty(),
           .legend = std::move(legend)};
 }
 
@@ -112,7 +113,7 @@ bool is_inside(const Rect& plot, const Point& point) {
 bool draw_lines(Svg& svg, const LineChart& chart, const Frame& frame) {
   bool any = false;
   const Rect& plot = frame.plot;
-  svg.push_clip({plot.x, plot.y - 1, plot.width, plot.height + 2});
+  svg.push_clip({plot.x - 3, plot.y - 3, plot.width + 6, plot.height + 6});
   for (size_t s = 0; s < chart.series.size(); ++s) {
     const Series& series = chart.series[s];
     std::vector<Point> run;
@@ -150,11 +151,25 @@ void draw_markers(Svg& svg, const LineChart& chart, const Frame& frame) {
 
 void draw_at(Svg& svg, const LineChart& chart, const FrameInput& input, double top, const SideMargins& margins) {
   const Frame frame = draw_frame(svg, input, top, margins);
+  draw_guides(svg, chart, frame, margins.right);
   if (!draw_lines(svg, chart, frame)) {
     svg.text({frame.plot.x + frame.plot.width / 2, frame.plot.y + frame.plot.height / 2}, "no data",
              {.size = 14, .fill = "#777777", .anchor = Anchor::kMiddle});
   }
   draw_markers(svg, chart, frame);
+}
+
+/// The x range that holds those of all charts with data.
+Range shared_x_range(const std::vector<FrameInput>& inputs) {
+  Range shared{0, 1};
+  bool any = false;
+  for (const FrameInput& input : inputs) {
+    if (!input.has_data) continue;
+    shared.low = any ? std::min(shared.low, input.x_range.low) : input.x_range.low;
+    shared.high = any ? std::max(shared.high, input.x_range.high) : input.x_range.high;
+    any = true;
+  }
+  return any || inputs.empty() ? shared : inputs.front().x_range;
 }
 
 }  // namespace
@@ -177,6 +192,11 @@ std::string draw_stacked(const std::vector<LineChart>& charts) {
     margins = {std::max(margins.left, own.left), std::max(margins.right, own.right)};
     width = std::max(width, drawn_width(chart));
     height += drawn_height(inputs.back());
+  }
+  const Range shared = shared_x_range(inputs);
+  for (FrameInput& input : inputs) {
+    if (!input.chart.x.low) input.x_range.low = shared.low;
+    if (!input.chart.x.high) input.x_range.high = shared.high;
   }
   Svg svg(width, std::max(1.0, height), charts.empty() ? "" : charts.front().title);
   double top = 0;

@@ -36,7 +36,8 @@ struct LineChart : Chart {
 /// DataError naming the series if its x and y differ in length.
 std::string draw(const LineChart& chart);
 
-/// Several charts below each other in one picture, their plots aligned. Empty: an empty picture.
+/// Several charts below each other in one picture, their plots aligned, over one range of x (but for ends that a chart
+/// fixes itself). They should have one width and one x scale. Empty: an empty picture.
 std::string draw_stacked(const std::vector<LineChart>& charts);
 
 }  // namespace vs::plot

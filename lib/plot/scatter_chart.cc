@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -48,39 +49,61 @@ class LabelPlacer {
  public:
   explicit LabelPlacer(const Rect& bounds) : bounds_(bounds) {}
 
+  /// Keeps labels off a point.
   void block(const Rect& rect) { taken_.push_back(rect); }
 
-  /// Puts a label beside the point; false if no place is free.
-  bool place(Svg& svg, const Point& at, const std::string& label) {
+  /// Keeps labels off a line where there is another place for them.
+  void block_line(const std::vector<Point>& path) {
+    for (size_t i = 1; i < path.size(); ++i) {
+      const double length = std::hypot(path[i].x - path[i - 1].x, path[i].y - path[i - 1].y);
+      const int pieces = static_cast<int>(std::clamp(length / 5, 1.0, 2000.0));
+      for (int piece = 0; piece <= pieces; ++piece) {
+        const double share = static_cast<double>(piece) / pieces;
+        lines_.push_back({path[i - 1].x + share * (path[i].x - path[i - 1].x) - 1,
+                          path[i - 1].y + share * (path[i].y - path[i - 1].y) - 1, 2, 2});
+      }
+    }
+  }
+
+  /// Puts a label beside the point, if a place is free.
+  void place(Svg& svg, const Point& at, const std::string& label) {
     const double width = text_width(label, kLabelSize);
     const double height = kLabelSize + 2;
     const double away = kRadius + 3;
+    const double beside = kRadius + 1;
+    const double aside = kRadius - 2 + height / 2;
     // Left end and middle height of the text, against the point: right first, then left, above, below, the corners.
     const std::array<Point, 8> offsets = {{{away, 0},
                                            {-away - width, 0},
                                            {-width / 2, -away - height / 2},
                                            {-width / 2, away + height / 2},
-                                           {away * 0.6, -away - 3},
-                                           {away * 0.6, away + 3},
-                                           {-away * 0.6 - width, -away - 3},
-                                           {-away * 0.6 - width, away + 3}}};
-    for (const Point& offset : offsets) {
-      const Rect box{at.x + offset.x, at.y + offset.y - height / 2, width, height};
-      if (box.x < bounds_.x || box.right() > bounds_.right() || box.y < bounds_.y || box.bottom() > bounds_.bottom()) {
-        continue;
+                                           {beside, -aside},
+                                           {beside, aside},
+                                           {-beside - width, -aside},
+                                           {-beside - width, aside}}};
+    for (const bool may_cross_lines : {false, true}) {
+      for (const Point& offset : offsets) {
+        const Rect box{at.x + offset.x, at.y + offset.y - height / 2, width, height};
+        if (!is_free(box, may_cross_lines)) continue;
+        svg.text({box.x, box.y + height / 2 + kLabelSize * 0.36}, label, {.size = kLabelSize, .halo = true});
+        taken_.push_back(box);
+        return;
       }
-      if (std::any_of(taken_.begin(), taken_.end(), [&box](const Rect& other) { return overlap(box, other); }))
-        continue;
-      svg.text({box.x, box.y + height / 2 + kLabelSize * 0.36}, label, {.size = kLabelSize, .halo = true});
-      taken_.push_back(box);
-      return true;
     }
-    return false;
   }
 
  private:
+  bool is_free(const Rect& box, bool may_cross_lines) const {
+    if (box.x < bounds_.x || box.right() > bounds_.right()) return false;
+    if (box.y < bounds_.y || box.bottom() > bounds_.bottom()) return false;
+    const auto touches = [&box](const Rect& other) { return overlap(box, other); };
+    if (std::any_of(taken_.begin(), taken_.end(), touches)) return false;
+    return may_cross_lines || std::none_of(lines_.begin(), lines_.end(), touches);
+  }
+
   Rect bounds_;
   std::vector<Rect> taken_;
+  std::vector<Rect> lines_;
 };
 
 }  // namespace
@@ -88,7 +111,9 @@ class LabelPlacer {
 std::string draw(const ScatterChart& chart) {
   const FrameInput input = frame_input(chart);
   Svg svg(drawn_width(chart), drawn_height(input), chart.title);
-  const Frame frame = draw_frame(svg, input, 0, side_margins(input));
+  const SideMargins margins = side_margins(input);
+  const Frame frame = draw_frame(svg, input, 0, margins);
+  draw_guides(svg, chart, frame, margins.right);
   const Rect& plot = frame.plot;
   const Rect reach{plot.x - kRadius, plot.y - kRadius, plot.width + 2 * kRadius, plot.height + 2 * kRadius};
   struct Placed {
@@ -97,7 +122,7 @@ std::string draw(const ScatterChart& chart) {
     size_t group;
   };
   std::vector<Placed> placed;
-  LabelPlacer placer({plot.x, plot.y - 8, plot.width + 16, plot.height + 8});
+  LabelPlacer placer({plot.x, plot.y - 8, plot.width + 16, plot.height + 15});
   for (size_t g = 0; g < chart.groups.size(); ++g) {
     std::vector<Point> path;
     for (const ScatterPoint& point : chart.groups[g].points) {
@@ -109,6 +134,7 @@ std::string draw(const ScatterChart& chart) {
       placer.block({at.x - kRadius, at.y - kRadius, 2 * kRadius, 2 * kRadius});
     }
     if (!chart.groups[g].joined) continue;
+    placer.block_line(path);
     svg.push_clip(plot);
     svg.polyline(path, {series_color(g), 1.5, series_dash(g)});
     svg.pop_clip();

@@ -1,7 +1,6 @@
 #include "lib/sampling/fps_filter.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 

@@ -25,7 +25,7 @@ void check_target(int64_t side) {
 int64_t checked_side(double side) {
   if (!(side <= static_cast<double>(kMaxSide)))
     throw UsageError("size", fmt::format("a side above {} would come out", kMaxSide));
-  return std::max<int64_t>(static_cast<int64_t>(side), 1);
+  return static_cast<int64_t>(side);
 }
 
 /// The nearest integer to top / bottom, halves up.
@@ -49,7 +49,7 @@ int64_t following(int64_t other, int64_t side, int64_t target, FollowingSide rul
       result = std::round(rest * 1.0 / from * to);
       break;
   }
-  return checked_side(result);
+  return std::max<int64_t>(checked_side(result), 1);
 }
 
 }  // namespace

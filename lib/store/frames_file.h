@@ -49,8 +49,9 @@ class FramesWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a pack; the small datasets are in memory, frames are read one at a time. Everything is checked when opened:
-/// offsets, sizes, that raw frames have the size of their picture. Throws DataError. Several threads may read.
+/// Reads a pack. What is known of the videos is in memory, what is known of frames is read a video at a time.
+/// Everything is checked before it is used: offsets and sizes of videos when opened, those of frames, and that raw
+/// frames have the size of their picture, when a video is first read. Throws DataError. Several threads may read.
 class FramesFile {
  public:
   explicit FramesFile(const std::string& path);

@@ -24,10 +24,10 @@ std::optional<std::string> first_difference(const nlohmann::ordered_json& before
 
 /// One item as the journal holds it.
 struct LoggedItem {
-  uint64_t index = 0;                 ///< in the run's list of items, dense from 0
-  std::optional<FileRecord> input;    ///< size and hash of what was read; its path is not kept
-  std::optional<std::string> reason;  ///< set: the item failed
-  std::string payload;                ///< bytes of the writer's own; empty for a failed item
+  uint64_t index = 0;                      ///< in the run's list of items, dense from 0
+  std::optional<FileRecord> input = {};    ///< size and hash of what was read; its path is not kept
+  std::optional<std::string> reason = {};  ///< set: the item failed
+  std::string payload = {};                ///< bytes of the writer's own; empty for a failed item
 };
 
 /// The journal: one file, a header record with the run key, then a record an item in item order, each with a checksum.

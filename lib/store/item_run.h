@@ -33,12 +33,12 @@ std::string item_list_hash(const std::vector<Item>& items);
 
 /// How a run goes over its items.
 struct ItemRunOptions {
-  int jobs = 1;                 ///< threads, 0: all cores
-  bool strict = false;          ///< stop at the first bad item
-  std::string failed_path;      ///< --failed: written at the end, one path a line as --list reads it; empty: not
-  std::string unit = "videos";  ///< for the progress line
-  bool hash_inputs = true;      ///< file_record() of each item's path, in the worker
-  uint64_t first = 0;           ///< items before this one were done by a killed run; see ItemRunResult `before`
+  int jobs = 1;                  ///< threads, 0: all cores
+  bool strict = false;           ///< stop at the first bad item
+  std::string failed_path = {};  ///< --failed: written at the end, one path a line as --list reads it; empty: not
+  std::string unit = "videos";   ///< for the progress line
+  bool hash_inputs = true;       ///< file_record() of each item's path, in the worker
+  uint64_t first = 0;            ///< items before this one were done by a killed run; see ItemRunResult `before`
 };
 
 /// What came of a run. Inputs and failures are in item order.
@@ -53,7 +53,7 @@ struct ItemRunResult {
 struct ItemOutcome {
   const Item* item = nullptr;
   uint64_t index = 0;  ///< in the list given to run_items
-  std::optional<FileRecord> input;
+  std::optional<FileRecord> input = {};
 };
 
 namespace detail {

@@ -68,6 +68,21 @@ Json records_json(const std::vector<FileRecord>& records, const std::string& fol
   return list;
 }
 
+/// The same value with all text as UTF-8: options may hold file names, which are any bytes.
+Json clean(const Json& value) {
+  if (value.is_string()) return utf8_or_replaced(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return value;
+  Json copy = value.is_object() ? Json::object() : Json::array();
+  for (const auto& entry : value.items()) {
+    if (value.is_object()) {
+      copy[utf8_or_replaced(entry.key())] = clean(entry.value());
+    } else {
+      copy.push_back(clean(entry.value()));
+    }
+  }
+  return copy;
+}
+
 std::string time_text(std::time_t seconds) {
   std::tm parts{};
   gmtime_r(&seconds, &parts);
@@ -155,8 +170,8 @@ Manifest::Manifest(std::string tool, std::vector<std::string> command, const Jso
     : impl_(std::make_unique<Impl>()) {
   impl_->tool = std::move(tool);
   impl_->command = std::move(command);
-  impl_->parameters = parameters;
-  impl_->inner_parameters = inner_parameters;
+  impl_->parameters = clean(parameters);
+  impl_->inner_parameters = clean(inner_parameters);
 }
 
 Manifest::Manifest(Manifest&&) noexcept = default;

@@ -90,8 +90,8 @@ std::string path_in_document(const std::string& path, const std::string& folder)
 std::string path_from_document(const std::string& path, const std::string& folder);
 
 /// Make rules "outputs: inputs" and an empty rule for each input, so that make does not fail when one is deleted.
-/// Blanks, '#', '$', '%', ':' and backslashes are escaped for GNU make. Throws DataError on a name with a line feed:
-/// make has no escape for it.
+/// Blanks, '#', '$', '%', ':', '=', patterns and backslashes are written as GNU make reads them back. Throws DataError
+/// on a name that make cannot hold: with a line end or tab, or an output with a semicolon.
 std::string make_rules(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 /// Writes make_rules() to a file.
 void write_depfile(const std::string& path, const std::vector<std::string>& outputs,

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "lib/core/error.h"
@@ -110,6 +110,23 @@ std::vector<int64_t> read_offsets(const H5File& file, const std::string& name, u
     throw DataError(file.path(),
                     fmt::format("dataset \"{}\" ends at {}, {} rows are there", name, offsets.back(), total));
   return offsets;
+}
+
+VideoIndex::VideoIndex(const H5File& file) : ids_(file.read_strings("video_id")) {
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    if (ids_[i].empty()) throw DataError(file.path(), fmt::format("video_id is empty in row {}", i));
+    if (!positions_.emplace(ids_[i], static_cast<int64_t>(i)).second)
+      throw DataError(file.path(), "video_id \"" + printable(ids_[i]) + "\" stands there twice");
+  }
+}
+
+int64_t VideoIndex::find(const std::string& id) const {
+  const auto at = positions_.find(id);
+  return at == positions_.end() ? -1 : at->second;
+}
+
+void VideoIndex::check(int64_t video) const {
+  if (video < 0 || static_cast<uint64_t>(video) >= ids_.size()) throw std::logic_error("no such video in the pack");
 }
 
 void describe_dataset(H5File& file, const std::string& name, const std::string& units, const std::string& axes,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/store/h5.h"
@@ -25,6 +26,24 @@ nlohmann::ordered_json read_inner_manifest(const std::string& path);
 std::vector<int64_t> read_offsets(const H5File& file, const std::string& name, uint64_t rows, uint64_t total);
 /// Rows of a dataset with one value a row. Throws DataError if it has another shape.
 uint64_t count_rows(const H5File& file, const std::string& name);
+
+/// The videos of a pack by name.
+class VideoIndex {
+ public:
+  VideoIndex() = default;
+  /// Reads `video_id`. Throws DataError if one is empty or stands there twice.
+  explicit VideoIndex(const H5File& file);
+  const std::vector<std::string>& ids() const { return ids_; }
+  uint64_t size() const { return ids_.size(); }
+  /// Position of a video, -1 if there is none of that id.
+  int64_t find(const std::string& id) const;
+  /// Throws std::logic_error unless 0 <= video < size().
+  void check(int64_t video) const;
+
+ private:
+  std::vector<std::string> ids_;
+  std::unordered_map<std::string, int64_t> positions_;
+};
 
 /// Writes the attributes `units`, `axes` and, unless empty, `formula` of a dataset.
 void describe_dataset(H5File& file, const std::string& name, const std::string& units, const std::string& axes,

@@ -19,9 +19,9 @@ namespace vs::store {
 struct Column {
   std::string name;
   Type type = Type::kFloat64;
-  std::string units, axes, formula;  ///< attributes; formula only if not empty
-  std::vector<uint64_t> row_shape;   ///< axes after the first
-  DatasetLayout layout;
+  std::string units = {}, axes = {}, formula = {};  ///< attributes; formula only if not empty
+  std::vector<uint64_t> row_shape = {};             ///< axes after the first
+  DatasetLayout layout = {};
   /// The values appended are sizes; stored is where each begins: 0, then the sums, one row more than sizes. Type kInt64
   /// only.
   bool cumulative = false;

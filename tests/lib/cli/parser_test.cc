@@ -25,8 +25,8 @@ std::string wrong(const Words& words) { return complaint(table(), words); }
 }  // namespace
 
 TEST_CASE("long and short forms give the same value, the last one counts") {
-  for (const Words& words : {Words{"--jobs", "3", "v"}, Words{"--jobs=3", "v"}, Words{"-j", "3", "v"}, Words{"-j3", "v"},
-                             Words{"v", "-fj3"}, Words{"-j", "9", "v", "--jobs=3"}}) {
+  for (const Words& words : {Words{"--jobs", "3", "v"}, Words{"--jobs=3", "v"}, Words{"-j", "3", "v"},
+                             Words{"-j3", "v"}, Words{"v", "-fj3"}, Words{"-j", "9", "v", "--jobs=3"}}) {
     const auto options = parse(table(), words);
     CHECK(options.integer("jobs") == 3);
     CHECK(options.positionals() == Words{"v"});
@@ -120,7 +120,8 @@ TEST_CASE("missing, empty and unwanted values") {
   CHECK(wrong({"v", "-o"}) == "--output: needs a value (PATH)");
   CHECK(wrong({"v", "--output="}) == "--output=: needs a value");
   CHECK(wrong({"v", "--output", ""}) == "--output=: needs a value");
-  CHECK(wrong({"v", "--output", "--force"}).starts_with("--output: needs a value, the next word is the option --force"));
+  CHECK(
+      wrong({"v", "--output", "--force"}).starts_with("--output: needs a value, the next word is the option --force"));
   CHECK(wrong({"v", "--output", "--jobs=3"}).starts_with("--output: needs a value"));
   CHECK(wrong({"v", "-o", "-f"}).starts_with("--output: needs a value"));
   CHECK(parse(table(), {"v", "--output=--force"}).text("output") == "--force");

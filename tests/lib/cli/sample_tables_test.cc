@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <system_error>
 
 #include <doctest/doctest.h>
@@ -23,10 +22,9 @@ OptionTable sample_table() {
   table.description("In a second paragraph No macro of mdoc (such as .Nm) may be read.");
   table.group("Frames");
   table
-      .choice(
-          "method", "METHOD",
-          {{"ssim", "1 - SSIM of grey frames: the reference's"}, {"luma", "mean [abs] of \"luma\" $x `y`"}, "mad"},
-          "how motion is measured")
+      .choice("method", "METHOD",
+              {{"ssim", "1 - SSIM of grey frames: the reference's"}, {"luma", "mean [abs] of \"luma\" $x `y`"}, "mad"},
+              "how motion is measured")
       .default_value("luma");
   table.integer("clip-len", "N", "frames of a clip").min(1).max(512);
   table.fraction("fps", "RATE", "frames a second").above(0).conflicts("clip-len").environment();
@@ -95,11 +93,13 @@ std::string complaint(const OptionTable& table, const std::vector<std::string>& 
 }
 
 ShellResult shell(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen((command + " 2>&1").c_str(), "r"), nullptr);
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
   std::string output;
   std::array<char, 4096> buffer{};
-  while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) output.append(buffer.data(), got);
-  return {WEXITSTATUS(::pclose(pipe.get())), output};
+  while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), got);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
 }
 
 bool has_tool(const std::string& name) { return shell("command -v " + name).code == 0; }

@@ -62,9 +62,13 @@ TEST_CASE("every option has help and a fitting metavar") {
 TEST_CASE("defaults and implied values are checked like given ones") {
   CHECK_THROWS_AS(check_with([](OptionTable& t) { t.integer("wide", "N", "x").min(1).default_value("0"); }),
                   std::logic_error);
-  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.choice("wide", "W", {"a", "b"}, "x").default_value("c"); }),
+  CHECK_THROWS_AS(check_with([](OptionTable& t) {
+                    t.choice("wide", "W", {"a", "b"}, "x").default_value("c");
+                  }),
                   std::logic_error);
-  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.choice("wide", "W", {"a", "b"}, "x").implied("c"); }),
+  CHECK_THROWS_AS(check_with([](OptionTable& t) {
+                    t.choice("wide", "W", {"a", "b"}, "x").implied("c");
+                  }),
                   std::logic_error);
   CHECK_THROWS_AS(check_with([](OptionTable& t) { t.integer("wide", "N", "x").min(2).max(1); }), std::logic_error);
   CHECK_THROWS_AS(check_with([](OptionTable& t) { t.text("wide", "N", "x").required().default_value("a"); }),
@@ -91,13 +95,13 @@ TEST_CASE("operands can be told apart") {
   };
   CHECK_NOTHROW(check_with([&](OptionTable& t) { t.positional(many("A")).positional({.metavar = "B", .help = "x"}); }));
   CHECK_THROWS_AS(check_with([&](OptionTable& t) { t.positional(many("A")).positional(many("B")); }), std::logic_error);
-  CHECK_THROWS_AS(check_with([&](OptionTable& t) { t.positional(many("A")).positional({.metavar = "A", .help = "x"}); }),
-                  std::logic_error);
+  CHECK_THROWS_AS(
+      check_with([&](OptionTable& t) { t.positional(many("A")).positional({.metavar = "A", .help = "x"}); }),
+      std::logic_error);
   CHECK_THROWS_AS(check_with([](OptionTable& t) { t.positional({.metavar = "A", .help = ""}); }), std::logic_error);
-  CHECK_THROWS_AS(check_with([](OptionTable& t) {
-                    t.positional({.metavar = "A", .help = "x", .min_count = 3, .max_count = 2});
-                  }),
-                  std::logic_error);
+  CHECK_THROWS_AS(
+      check_with([](OptionTable& t) { t.positional({.metavar = "A", .help = "x", .min_count = 3, .max_count = 2}); }),
+      std::logic_error);
   CHECK_THROWS_AS(check_with([](OptionTable& t) { t.positional({.metavar = "A", .help = "x", .kind = Kind::kReal}); }),
                   std::logic_error);
 }

@@ -1,0 +1,141 @@
+#include "lib/jobs/extract/choose_frames.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/core/error.h"
+#include "lib/sampling/constant_rate.h"
+#include "lib/sampling/fps_filter.h"
+#include "lib/sampling/segment.h"
+#include "lib/store/plan_file.h"
+
+namespace vs::jobs {
+namespace {
+
+sampling::Rational as_rational(Fraction fraction) { return {fraction.numerator, fraction.denominator}; }
+
+sampling::StreamClock clock_of(const media::VideoInfo& info) {
+  sampling::StreamClock clock;
+  clock.time_base = as_rational(info.time_base);
+  clock.r_frame_rate = as_rational(info.r_frame_rate);
+  clock.avg_frame_rate = as_rational(info.avg_frame_rate);
+  clock.file_start_us = info.file_start_us;
+  clock.stream_start_ticks = info.stream_start_ticks;
+  clock.start_of_stream_counts = info.start_of_stream_counts;
+  clock.lone_stream = info.stream_count == 1;
+  return clock;
+}
+
+/// The frames between --start and --end as a stream of its own, which begins at --start.
+struct Stretch {
+  std::vector<int64_t> frames;  // indices in the whole video
+  sampling::StreamTimes times;
+  std::vector<int64_t> durations;
+};
+
+Stretch cut(const FrameChoice& choice, const media::VideoInfo& info, const media::VideoIndex& index) {
+  Stretch stretch;
+  stretch.times.clock = clock_of(info);
+  const int64_t offset = sampling::start_offset_ticks(stretch.times.clock);
+  const double tick_s = info.time_base.value();
+  const double start_s = choice.start_s.value_or(0);
+  const auto start_ticks = static_cast<int64_t>(std::llround(start_s / tick_s));
+  const auto count = static_cast<int64_t>(index.frames.size());
+  for (int64_t i = 0; i < count; ++i) {
+    const media::FrameTime& frame = index.frames[static_cast<std::size_t>(i)];
+    const double seconds = static_cast<double>(frame.ticks - offset) * tick_s;
+    if ((choice.start_s && seconds < start_s) || (choice.end_s && seconds >= *choice.end_s)) continue;
+    stretch.frames.push_back(i);
+    stretch.times.ticks.push_back(frame.ticks - (choice.start_s ? offset + start_ticks : 0));
+    stretch.durations.push_back(frame.duration_ticks);
+  }
+  if (!stretch.frames.empty()) stretch.times.last_duration_ticks = stretch.durations.back();
+  if (choice.start_s) {
+    stretch.times.clock.file_start_us = 0;
+    stretch.times.clock.stream_start_ticks.reset();
+  }
+  return stretch;
+}
+
+std::vector<int64_t> choose_positions(const FrameChoice& choice, const Stretch& stretch) {
+  const auto count = static_cast<int64_t>(stretch.frames.size());
+  if (count == 0) return {};
+  switch (choice.rule) {
+    case ChoiceRule::kFps:
+      return sampling::select_at_fps(stretch.times, as_rational(choice.rate)).frames;
+    case ChoiceRule::kRate:
+      return choice.own_durations
+                 ? sampling::select_constant_rate(stretch.times, as_rational(choice.rate), stretch.durations)
+                 : sampling::select_constant_rate(stretch.times, as_rational(choice.rate));
+    case ChoiceRule::kConstantRate:
+      return sampling::select_constant_rate(stretch.times, sampling::output_rate(stretch.times.clock));
+    case ChoiceRule::kEvery:
+      return sampling::every_nth(count, choice.count);
+    case ChoiceRule::kNumFrames:
+      return choice.ends ? sampling::evenly_spaced(count, choice.count)
+                         : sampling::segment_centers(count, choice.count);
+    case ChoiceRule::kAll:
+    case ChoiceRule::kPlan:
+    case ChoiceRule::kKeyFrames:
+      break;
+  }
+  return sampling::every_nth(count, 1);
+}
+
+}  // namespace
+
+PlannedFrames read_planned_frames(const std::string& path) {
+  PlannedFrames planned;
+  for (const store::VideoPlan& video : store::read_plan(path).videos) {
+    std::vector<int64_t>& frames = planned[video.id];
+    for (const auto& clip : video.frame_index) frames.insert(frames.end(), clip.begin(), clip.end());
+    std::sort(frames.begin(), frames.end());
+    frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  }
+  return planned;
+}
+
+std::vector<int64_t> choose_by_times(const FrameChoice& choice, const media::VideoInfo& info,
+                                     const media::VideoIndex& index) {
+  const Stretch stretch = cut(choice, info, index);
+  std::vector<int64_t> frames;
+  if (choice.rule == ChoiceRule::kKeyFrames) {
+    for (int64_t i : stretch.frames) {
+      if (index.frames[static_cast<std::size_t>(i)].key) frames.push_back(i);
+    }
+  } else {
+    for (int64_t position : choose_positions(choice, stretch)) {
+      frames.push_back(stretch.frames[static_cast<std::size_t>(position)]);
+    }
+    // Times that go back can make a filter show a later frame first; the frames are written in display order.
+    std::sort(frames.begin(), frames.end());
+  }
+  if (frames.empty() && choice.at_least_one && !stretch.frames.empty()) {
+    frames.push_back(stretch.frames[(stretch.frames.size() - 1) / 2]);
+  }
+  return frames;
+}
+
+ChosenFrames choose_frames(const FrameChoice& choice, media::VideoDecoder& decoder, const std::string& id,
+                           const PlannedFrames& planned) {
+  ChosenFrames chosen;
+  const bool whole = !choice.start_s && !choice.end_s;
+  if (choice.rule == ChoiceRule::kAll && whole) return chosen;
+  if (choice.rule == ChoiceRule::kKeyFrames && whole) {
+    chosen.kind = ChosenFrames::Kind::kKeyFrames;
+    return chosen;
+  }
+  chosen.kind = ChosenFrames::Kind::kListed;
+  if (choice.rule == ChoiceRule::kPlan) {
+    const auto found = planned.find(id);
+    if (found == planned.end()) throw DataError(decoder.path(), fmt::format("the plan has no video \"{}\"", id));
+    chosen.frames = found->second;
+  } else {
+    chosen.frames = choose_by_times(choice, decoder.info(), decoder.index());
+  }
+  return chosen;
+}
+
+}  // namespace vs::jobs

@@ -1,0 +1,202 @@
+#include "lib/jobs/extract/option_table.h"
+
+#include "lib/annot/format.h"
+#include "lib/jobs/extract/layouts.h"
+#include "lib/media/image_convert.h"
+#include "lib/media/image_jpeg.h"
+#include "lib/media/image_png.h"
+#include "lib/store/h5.h"
+
+namespace vs::jobs {
+namespace {
+
+using cli::OptionTable;
+
+void add_input_options(OptionTable& table) {
+  table.group("Input");
+  table.positional({.metavar = "VIDEO",
+                    .help = "videos, or folders that are searched for videos",
+                    .min_count = 0,
+                    .max_count = cli::Positional::kAnyNumber,
+                    .suffixes = {"mp4", "mkv", "webm", "avi", "mov", "mpg", "ts"}});
+  table.input_path("list", "FILE", "also the videos of this list, one path a line; - for standard input").dash();
+  table.input_path("annotations", "FILE", "also the videos of this annotation file")
+      .details("Any format that vs-annot reads; it is found out from the content unless --from names it.");
+  table.text("from", "FORMAT", "format of the annotation file, such as videos or kinetics-csv").needs("annotations");
+  table.text("data-prefix", "DIR", "put before relative paths of the annotation file").needs("annotations");
+  table.integer("levels", "N", "how many folders above a file belong to the video's name")
+      .min(0)
+      .max(16)
+      .default_note("those below a folder that is searched, 0 otherwise")
+      .details("A video's name is its path without the last suffix; its frames lie in a folder of that name.");
+}
+
+void add_choice_options(OptionTable& table) {
+  table.group("Which frames");
+  table.fraction("fps", "F", "F frames a second, the same frames as ffmpeg's filter fps=F")
+      .above(0)
+      .conflicts("rate")
+      .conflicts("every")
+      .conflicts("num-frames")
+      .conflicts("at")
+      .conflicts("key-frames")
+      .details(
+          "Slot k shows the last frame that starts before (k + 1/2)/F. A video shorter than half a slot gives no frame "
+          "(see --at-least-one); a rate above the video's repeats frames.");
+  table.fraction("rate", "F", "F frames a second, the same frames as ffmpeg's output option -r F")
+      .above(0)
+      .conflicts("every")
+      .conflicts("num-frames")
+      .conflicts("at")
+      .conflicts("key-frames")
+      .details("About a third of a slot earlier than --fps, one or two frames more.");
+  table.integer("every", "N", "every Nth frame, from the first on")
+      .min(1)
+      .conflicts("num-frames")
+      .conflicts("at")
+      .conflicts("key-frames");
+  table.integer("num-frames", "N", "N frames spread over the video")
+      .min(1)
+      .max(1 << 24)
+      .conflicts("at")
+      .conflicts("key-frames")
+      .details("Frames repeat where the video has fewer than N.");
+  table
+      .choice("spread", "HOW",
+              {{"centers", "the middle of each of N equal parts: floor((k + 1/2) n / N)"},
+               {"ends", "the first, the last, and evenly between"}},
+              "how --num-frames are placed")
+      .default_value("centers");
+  table.input_path("at", "PLAN", "the frames that a sampling plan names for each video")
+      .conflicts("key-frames")
+      .details("Each frame once, in display order, numbered by its place in the video (see --number-by).");
+  table.flag("key-frames", "key frames only");
+  table.real("start", "SECONDS", "only frames from this time on").min(0);
+  table.real("end", "SECONDS", "only frames before this time").above(0);
+  table.flag("at-least-one", "the middle frame where the choice is empty")
+      .details("Very short videos have no frame by --fps.");
+}
+
+void add_picture_options(OptionTable& table) {
+  table.group("Pictures");
+  table.integer("short-side", "N", "scale so that the short side has N pixels")
+      .min(1)
+      .max(65535)
+      .conflicts("size")
+      .conflicts("height");
+  table.integer("height", "N", "scale so that the height is N pixels").min(1).max(65535).conflicts("size");
+  table.size("size", "WxH", "scale to exactly this size").max(65535);
+  table.flag("only-smaller", "never make a picture larger");
+  table
+      .choice("rounding", "RULE",
+              {{"even", "the nearest even number, as scale=-2:N of ffmpeg"},
+               {"near", "the nearest number, as scale=-1:N of ffmpeg"},
+               {"cut", "cut off, as mmcv does"},
+               {"round", "rounded, as denseflow does"}},
+              "how the other side of --short-side and --height is rounded")
+      .default_note("even, or that of the layout");
+  table
+      .choice("interpolation", "NAME",
+              {{"bilinear", "as ffmpeg's scaler: a triangle as wide as the reduction"},
+               "nearest",
+               "bicubic",
+               "area",
+               "lanczos",
+               {"opencv-bilinear", "OpenCV's INTER_LINEAR to the bit, by way of RGB"}},
+              "how pixels are weighted when the size changes")
+      .default_note("bilinear, or that of the layout");
+  table.flag("no-rotate", "leave pictures as stored, whatever the file says about display");
+}
+
+void add_output_options(OptionTable& table) {
+  table.group("Output");
+  table
+      .choice("format", "FORMAT",
+              {{"jpeg", "JPEG, 4:2:0"},
+               {"png", "PNG, RGB"},
+               {"raw", "RGB, 3 bytes a pixel"},
+               {"raw-gray", "gray made from RGB"},
+               {"raw-luma", "the luma plane as decoded, 8 bits"}},
+              "how frames are written")
+      .default_note("jpeg; raw on standard output")
+      .details("Folders take jpeg and png, packs all but raw-luma, standard output the raw ones.");
+  table.integer("quality", "Q", "JPEG quality, libjpeg's scale")
+      .min(1)
+      .max(100)
+      .default_note("95, or that of the layout");
+  table.text("template", "NAME", "names of the frame files, such as img_{:05}.jpg or img_%05d.jpg")
+      .default_note("img_{:05}.jpg, or that of the layout");
+  table.integer("start-index", "N", "number of the first frame")
+      .min(0)
+      .max(1 << 30)
+      .default_note("0, or that of the layout");
+  table
+      .choice("number-by", "WHAT",
+              {{"order", "the frames that are written, one after the other"},
+               {"frame", "the frame's place in the video; repeats are left out"}},
+              "what frame files are numbered by")
+      .default_note("order; frame with --at");
+  std::vector<cli::Choice> names;
+  for (const Layout& layout : layouts()) names.emplace_back(layout.name, layout.help);
+  table.choice("layout", "NAME", names, "names, numbering, size, rate and quality of published training code")
+      .details(
+          "Options given beside it go before. Where a script gives no JPEG quality FFmpeg lets it fall from picture to "
+          "picture (rate control at 200 kbit/s); this is not copied: such layouts have quality 90.");
+}
+
+void add_reading_options(OptionTable& table) {
+  table.group("Reading videos");
+  table.flag("allow-short", "accept videos that hold fewer frames than they promise")
+      .details("A damaged video is a failed item otherwise.");
+  table.real("timeout", "SECONDS", "give up a video that yields no frame for this long")
+      .default_value("60")
+      .min(0)
+      .details("0 waits for ever.")
+      .run();
+  table.output_path("index", "DIR", "keep the frame index of each video here and reuse it").folder().run();
+  table
+      .choice("probe", "DEPTH",
+              {{"header", "what the file says"},
+               {"packets", "count and key frames from the packets, by decoding where they do not tell"},
+               {"decode", "decode everything"}},
+              "write no frames, tell about the videos")
+      .implied("packets")
+      .conflicts("output");
+}
+
+}  // namespace
+
+OptionTable extract_option_table() {
+  OptionTable table("vs-extract", "frames of videos as pictures, packs or a stream");
+  table.description(
+      "Decodes videos and writes the chosen frames: a folder of pictures for each video, one frames pack (HDF5) for "
+      "all "
+      "of them, or raw pixels on standard output. What comes out is a function of the options and the input alone; the "
+      "number of jobs does not change a byte.");
+  table.description(
+      "An output path that ends in .h5 or .hdf5 is a pack, - is standard output, everything else a folder. Beside the "
+      "frames lies a manifest: inside a folder manifest.json, beside a pack NAME.manifest.json. A run that was killed "
+      "goes on where it stopped when it is started again with the same options.");
+  add_input_options(table);
+  add_choice_options(table);
+  add_picture_options(table);
+  add_output_options(table);
+  add_reading_options(table);
+  cli::add_item_options(table, {"seed"});
+  table.option("output").help("folder, pack (.h5) or - for standard output").dash();
+  cli::add_common_options(table);
+  table.example("vs-extract -o frames --short-side 256 videos", "every frame of every video below videos/");
+  table.example("vs-extract -o pack.h5 --num-frames 8 --size 224x224 --list train.txt", "8 frames each, one file");
+  table.example("vs-extract -o - --format raw-gray --size 32x32 a.mp4 | od -An -tu1", "pixels for a pipe");
+  table.example("vs-extract --probe --json a.mp4", "what the file holds");
+  table.example("vs-extract -o rawframes --layout mmaction --short-side 256 videos", "as denseflow would write them");
+  table.see_also("vs-motion", 1);
+  table.see_also("vs-annot", 1);
+  table.library("FFmpeg", media::ffmpeg_version);
+  table.library("JPEG", media::jpeg_version);
+  table.library("PNG", media::png_version);
+  table.library("HDF5", store::hdf5_version);
+  return table;
+}
+
+}  // namespace vs::jobs

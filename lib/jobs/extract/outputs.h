@@ -1,0 +1,31 @@
+// The three ways out: folders of pictures, a frames pack, a stream of pixels.
+#pragma once
+
+#include <vector>
+
+#include "lib/cli/program.h"
+#include "lib/jobs/extract/extract_options.h"
+#include "lib/store/item_run.h"
+
+namespace vs::jobs {
+
+/// What a run did.
+struct ExtractResult {
+  store::ItemRunResult run;
+  int64_t frames = 0;
+  std::string manifest;  ///< path of the manifest; empty for a stream
+};
+
+/// A folder a video below options.output, and the manifest when all are done. Goes on with a killed run of the same
+/// options. Throws UsageError if a complete output or a foreign folder is in the way (without --force), RunError on a
+/// full disk.
+ExtractResult write_folders(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+
+/// One frames pack.
+ExtractResult write_pack(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+
+/// Raw pixels on standard output, one frame after the other, videos in order, one at a time.
+/// Throws UsageError if standard output is a terminal.
+ExtractResult write_stream(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+
+}  // namespace vs::jobs

@@ -1,0 +1,159 @@
+#include "lib/jobs/extract/video_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "lib/core/cancel.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/jobs/extract/frame_encoder.h"
+#include "lib/media/video_decoder.h"
+
+namespace vs::jobs {
+namespace {
+
+constexpr std::size_t kWarningsShown = 3;
+
+double start_of_file_s(const media::VideoInfo& info) {
+  double start = info.file_start_us ? static_cast<double>(*info.file_start_us) * 1e-6 : 0;
+  if (info.start_of_stream_counts && info.stream_start_ticks) {
+    start = std::max(start, static_cast<double>(*info.stream_start_ticks) * info.time_base.value());
+  }
+  return start;
+}
+
+int64_t hidden_packets(const media::VideoIndex& index) {
+  return std::count_if(index.packets.begin(), index.packets.end(), [](const auto& packet) { return packet.discard; });
+}
+
+void show_warnings(const media::VideoDecoder& decoder, Log& log) {
+  const auto& warnings = decoder.warnings();
+  for (std::size_t i = 0; i < std::min(warnings.size(), kWarningsShown); ++i) {
+    log.warning(decoder.path() + ": " + warnings[i]);
+  }
+  if (warnings.size() > kWarningsShown) {
+    log.warning(fmt::format("{}: {} more warnings", decoder.path(), warnings.size() - kWarningsShown));
+    for (std::size_t i = kWarningsShown; i < warnings.size(); ++i) log.detail(decoder.path() + ": " + warnings[i]);
+  }
+}
+
+/// A damaged video that gives fewer frames than its header says is not whole.
+void check_length(media::VideoDecoder& decoder, int64_t decoded, bool allow_short, Log& log) {
+  const media::VideoIndex& index = decoder.packet_index();
+  const int64_t promised = promised_frames(decoder.info(), hidden_packets(index));
+  if (decoded >= promised) return;
+  const std::string finding = fmt::format("{} frames promised, {} decodable", promised, decoded);
+  if (!allow_short) throw DataError(decoder.path(), finding, "use --allow-short");
+  log.warning(decoder.path() + ": " + finding);
+}
+
+void select(media::VideoDecoder& decoder, const ChosenFrames& chosen) {
+  switch (chosen.kind) {
+    case ChosenFrames::Kind::kAll:
+      return decoder.select_all();
+    case ChosenFrames::Kind::kKeyFrames:
+      return decoder.select_key_frames();
+    case ChosenFrames::Kind::kListed:
+      return decoder.select(chosen.frames);
+  }
+}
+
+/// The next frame; a video that fails in the middle says how far it came.
+media::VideoFrame* next_frame(media::VideoDecoder& decoder, int64_t decoded) {
+  try {
+    return decoder.next();
+  } catch (const DataError& error) {
+    if (decoded == 0) throw;
+    throw DataError(error.place(), fmt::format("{}; {} frames were read", error.finding(), decoded), error.hint());
+  }
+}
+
+}  // namespace
+
+int64_t promised_frames(const media::VideoInfo& info, int64_t hidden_by_edit_list) {
+  if (info.header_frames >= 0) return std::max<int64_t>(0, info.header_frames - hidden_by_edit_list);
+  const Fraction rate = info.avg_frame_rate.numerator > 0 ? info.avg_frame_rate : info.r_frame_rate;
+  if (!info.duration_s || rate.numerator <= 0) return -1;
+  const double frames = *info.duration_s * rate.value();
+  return frames < 1e12 ? static_cast<int64_t>(std::floor(frames * 0.98)) : -1;
+}
+
+VideoRun::VideoRun(const ExtractOptions& options, Log& log) : options_(options), log_(log) {
+  if (options_.choice.rule == ChoiceRule::kPlan) planned_ = read_planned_frames(options_.choice.plan);
+}
+
+void VideoRun::use_stored_index(media::VideoDecoder& decoder, const store::Item& item) const {
+  if (options_.index_folder.empty()) return;
+  const std::string path = options_.index_folder + "/" + item.id + ".index.json";
+  std::optional<media::VideoIndex> stored;
+  try {
+    stored = media::load_index(path, item.path);
+  } catch (const DataError& error) {
+    log_.detail(std::string("index not used: ") + error.what());
+  }
+  if (stored) {
+    decoder.set_index(std::move(*stored));
+    return;
+  }
+  const media::VideoIndex& index = decoder.index();
+  const std::size_t slash = path.rfind('/');
+  make_folders(path.substr(0, slash));
+  media::save_index(path, index, item.path);
+}
+
+VideoSummary VideoRun::run(const store::Item& item, const FrameSink& sink) const {
+  VideoSummary summary;
+  media::VideoDecoder decoder(item.path, options_.video);
+  use_stored_index(decoder, item);
+  const ChosenFrames chosen = choose_frames(options_.choice, decoder, item.id, planned_);
+  select(decoder, chosen);
+  const media::VideoInfo info = decoder.info();
+  if (options_.picture.rotate && info.rotate_clockwise % 90 != 0) {
+    log_.warning(fmt::format("{}: to be turned by {} degrees for display, which is not a quarter; left as stored",
+                             item.path, info.rotate_clockwise));
+  }
+  FrameEncoder encoder(options_.picture);
+  const double start_s = start_of_file_s(info);
+  int64_t decoded = 0;
+  std::size_t next = 0;  // in chosen.frames
+  while (media::VideoFrame* frame = next_frame(decoder, decoded)) {
+    throw_if_cancelled();
+    if (decoded == 0) {
+      const bool known = info.width > 0 && info.height > 0;
+      encoder.start(known ? media::Size{info.width, info.height} : media::Size{frame->width, frame->height},
+                    info.rotate_clockwise);
+      summary.size = encoder.size();
+    }
+    ++decoded;
+    int64_t times = 1;
+    if (chosen.kind == ChosenFrames::Kind::kListed) {
+      while (next < chosen.frames.size() && chosen.frames[next] < frame->index) ++next;
+      for (times = 0; next < chosen.frames.size() && chosen.frames[next] == frame->index; ++next) ++times;
+    }
+    const auto bytes = encoder.encode(*frame);
+    OutputFrame out{frame->index, 0, 0, frame->time_s - start_s, encoder.size()};
+    for (out.repeat = 0; out.repeat < times; ++out.repeat) {
+      out.order = summary.frames++;
+      sink(out, bytes);
+    }
+  }
+  show_warnings(decoder, log_);
+  if (chosen.kind == ChosenFrames::Kind::kListed) {
+    const std::size_t wanted = chosen.frames.size(), given = static_cast<std::size_t>(summary.frames);
+    if (given < wanted) {
+      throw DataError(item.path, fmt::format("{} of {} chosen frames do not decode", wanted - given, wanted));
+    }
+    if (wanted == 0) log_.warning(item.path + ": no frame was chosen (see --at-least-one)");
+  }
+  if (!decoder.warnings().empty() && chosen.kind != ChosenFrames::Kind::kKeyFrames) {
+    const bool all = chosen.kind == ChosenFrames::Kind::kAll;
+    check_length(decoder, all ? decoded : static_cast<int64_t>(decoder.index().frames.size()), options_.allow_short,
+                 log_);
+  }
+  return summary;
+}
+
+}  // namespace vs::jobs

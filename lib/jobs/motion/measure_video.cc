@@ -1,0 +1,119 @@
+#include "lib/jobs/motion/measure_video.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "lib/core/cancel.h"
+#include "lib/core/error.h"
+#include "lib/jobs/motion/flow_images.h"
+#include "lib/jobs/motion/motion_inputs.h"
+#include "lib/media/open_source.h"
+#include "lib/media/video_decoder.h"
+#include "lib/motion/codec.h"
+#include "lib/motion/pixel_motion.h"
+
+namespace vs::jobs {
+namespace {
+
+constexpr std::size_t kWarningsShown = 3;
+
+motion::PixelMeasure measure_of(MotionMethod method) {
+  switch (method) {
+    case MotionMethod::kMad:
+      return motion::PixelMeasure::kMad;
+    case MotionMethod::kLuma:
+      return motion::PixelMeasure::kLuma;
+    case MotionMethod::kFlow:
+      return motion::PixelMeasure::kFlow;
+    default:
+      return motion::PixelMeasure::kSsim;
+  }
+}
+
+void take_warnings(const std::string& path, const std::vector<std::string>& from, std::vector<std::string>& out) {
+  for (std::size_t i = 0; i < from.size() && i < kWarningsShown; ++i) out.push_back(path + ": " + from[i]);
+  if (from.size() > kWarningsShown) out.push_back(fmt::format("{}: and {} more", path, from.size() - kWarningsShown));
+}
+
+void measure_pixels(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
+  const std::unique_ptr<media::FrameSource> source = media::open_source(item.path, how_to_open(item, options).options);
+  motion::PixelMotion motion(measure_of(options.method), options.flow_algorithm);
+  std::optional<FlowImageWriter> images;
+  if (!options.flow_images.empty()) {
+    images.emplace(options.flow_images + "/" + item.id, options.flow_bound, options.quality);
+  }
+  while (media::Frame* frame = source->next()) {
+    throw_if_cancelled();
+    motion.add(*frame);
+    if (images && motion.num_frames() > 1) images->add(motion.flow());
+  }
+  if (motion.num_frames() == 0) throw DataError(item.path, "no frame in it");
+  if (images) images->commit();
+  result.motion.num_frames = motion.num_frames();
+  result.motion.motion = motion.values();
+  take_warnings(item.path, source->warnings(), result.warnings);
+}
+
+void require_video(const store::Item& item, const MotionOptions& options) {
+  if (how_to_open(item, options).kind != media::SourceKind::kVideo) {
+    throw DataError(item.path, "is no video file, so it has no compressed stream",
+                    "use --method ssim, mad, luma or flow for pictures");
+  }
+}
+
+void measure_packets(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
+  require_video(item, options);
+  media::VideoDecoder decoder(item.path);
+  const motion::CompressedFrames frames = motion::compressed_frames(decoder.packet_index());
+  if (frames.frames.empty()) throw DataError(item.path, "no packet of a frame in it");
+  result.motion.num_frames = static_cast<int64_t>(frames.frames.size());
+  result.motion.motion = motion::packet_motion(frames.frames);
+  take_warnings(item.path, decoder.warnings(), result.warnings);
+  if (!frames.exact) {
+    result.warnings.push_back(fmt::format("{}: the number of frames ({}) is that of packets, decoding may give another",
+                                          item.path, frames.frames.size()));
+  }
+}
+
+void measure_vectors(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
+  require_video(item, options);
+  media::VideoOptions how;
+  how.motion_vectors = true;
+  media::VideoDecoder decoder(item.path, how);
+  std::vector<motion::VectorSums> frames;
+  bool any = false;
+  while (media::VideoFrame* frame = decoder.next()) {
+    throw_if_cancelled();
+    frames.push_back(motion::sum_vectors(frame->motion_vectors(), frame->picture_type));
+    any |= frames.back().forward_area + frames.back().backward_area > 0;
+  }
+  if (!any && frames.size() > 1) {
+    throw DataError(item.path, fmt::format("FFmpeg tells no motion vectors of {}", decoder.info().codec),
+                    "use --codec-source packets");
+  }
+  result.motion.num_frames = static_cast<int64_t>(frames.size());
+  result.motion.motion = motion::vector_motion(frames);
+  take_warnings(item.path, decoder.warnings(), result.warnings);
+}
+
+}  // namespace
+
+MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options) {
+  MeasuredVideo result;
+  result.motion.video_id = item.id;
+  switch (options.method) {
+    case MotionMethod::kCodecPackets:
+      measure_packets(item, options, result);
+      break;
+    case MotionMethod::kCodecVectors:
+      measure_vectors(item, options, result);
+      break;
+    default:
+      measure_pixels(item, options, result);
+  }
+  return result;
+}
+
+}  // namespace vs::jobs

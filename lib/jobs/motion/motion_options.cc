@@ -1,0 +1,200 @@
+#include "lib/jobs/motion/motion_options.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "lib/core/error.h"
+
+namespace vs::jobs {
+namespace {
+
+using cli::ParsedOptions;
+
+bool is_pack_name(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5"); }
+bool is_json_name(const std::string& path) { return path.ends_with(".json"); }
+
+MotionMethod read_method(const ParsedOptions& parsed) {
+  const std::string& word = parsed.text("method");
+  if (word == "codec") {
+    return parsed.text("codec-source") == "vectors" ? MotionMethod::kCodecVectors : MotionMethod::kCodecPackets;
+  }
+  if (word == "pa") {
+    throw UsageError("--method pa", "needs the weights of PAN's first layer, which this version cannot load",
+                     "use ssim, mad, luma, codec or flow");
+  }
+  return parsed.choice<MotionMethod>("method", {{"ssim", MotionMethod::kSsim},
+                                                {"mad", MotionMethod::kMad},
+                                                {"luma", MotionMethod::kLuma},
+                                                {"flow", MotionMethod::kFlow}});
+}
+
+void read_plan_options(const ParsedOptions& parsed, MotionOptions& options) {
+  PlanOptions& plan = options.plan;
+  options.make_plan = parsed.has("plan");
+  plan.num_segments = parsed.integer_or("plan", plan.num_segments);
+  plan.rule = parsed.choice<PlanRule>("rule", {{"test", PlanRule::kTest},
+                                               {"train", PlanRule::kTrain},
+                                               {"window-test", PlanRule::kWindowTest},
+                                               {"window-train", PlanRule::kWindowTrain}});
+  plan.num_clips = parsed.integer("num-clips");
+  plan.window = parsed.integer("window");
+  plan.exponent = parsed.real("exponent");
+  plan.seed = static_cast<uint64_t>(parsed.integer("seed"));
+  plan.epoch = static_cast<uint64_t>(parsed.integer("epoch"));
+}
+
+void check_output_names(const MotionOptions& options) {
+  if (options.make_plan) {
+    if (options.output.empty()) {
+      throw UsageError("--plan", "has nowhere to go", "name the plan with -o PLAN.json, or - for standard output");
+    }
+    if (is_pack_name(options.output)) {
+      throw UsageError("-o " + options.output, "a plan is a JSON file",
+                       "name the plan with -o PLAN.json and the motion file with --save-motion");
+    }
+    if (options.motion_output == options.output) {
+      throw UsageError("--save-motion " + options.motion_output, "is the plan's own name", "give it another one");
+    }
+  }
+  const std::string& motion = options.motion_path();
+  if (!motion.empty() && motion != "-" && !is_pack_name(motion) && !is_json_name(motion)) {
+    throw UsageError((options.make_plan ? "--save-motion " : "-o ") + motion, "is neither .h5 nor .json",
+                     "the ending says which format is written");
+  }
+  if (options.values == motion::Values::kCurve && options.make_plan && motion.empty()) {
+    throw UsageError("--values curve", "no motion file is written", "add --save-motion FILE");
+  }
+}
+
+}  // namespace
+
+std::string method_name(const MotionOptions& options) {
+  switch (options.method) {
+    case MotionMethod::kSsim:
+      return "ssim";
+    case MotionMethod::kMad:
+      return "mad";
+    case MotionMethod::kLuma:
+      return "luma";
+    case MotionMethod::kCodecPackets:
+      return "codec-packets";
+    case MotionMethod::kCodecVectors:
+      return "codec-vectors";
+    case MotionMethod::kFlow:
+      break;
+  }
+  switch (options.flow_algorithm) {
+    case motion::FlowAlgorithm::kDis:
+      return "flow-dis";
+    case motion::FlowAlgorithm::kFarneback:
+      return "flow-farneback";
+    case motion::FlowAlgorithm::kTvl1:
+      break;
+  }
+  return "flow-tvl1";
+}
+
+std::string method_units(MotionMethod method) {
+  switch (method) {
+    case MotionMethod::kMad:
+    case MotionMethod::kLuma:
+      return "levels";
+    case MotionMethod::kCodecVectors:
+    case MotionMethod::kFlow:
+      return "pixels";
+    case MotionMethod::kSsim:
+    case MotionMethod::kCodecPackets:
+      break;
+  }
+  return "1";
+}
+
+std::string method_formula(const MotionOptions& options) {
+  std::string formula;
+  switch (options.method) {
+    case MotionMethod::kSsim:
+      formula = "1 - SSIM(gray t, gray t + 1)";
+      break;
+    case MotionMethod::kMad:
+      formula = "mean |gray t + 1 - gray t|";
+      break;
+    case MotionMethod::kLuma:
+      formula = "mean |luma t + 1 - luma t|";
+      break;
+    case MotionMethod::kCodecPackets:
+      formula = "level of packet sizes around frame t + 1";
+      break;
+    case MotionMethod::kCodecVectors:
+      formula = "mean length of the codec's motion vectors of frame t + 1, a frame of time";
+      break;
+    case MotionMethod::kFlow:
+      formula = "mean length of the optical flow from gray t to gray t + 1";
+      break;
+  }
+  if (options.values == motion::Values::kRaw) return formula;
+  return fmt::format("running sum of m^{0} / sum of m^{0}, m = {1}", options.plan.exponent, formula);
+}
+
+std::string plan_rule_name(PlanRule rule) {
+  switch (rule) {
+    case PlanRule::kTest:
+      return "mg-test";
+    case PlanRule::kTrain:
+      return "mg-train";
+    case PlanRule::kWindowTest:
+      return "mg-window-test";
+    case PlanRule::kWindowTrain:
+      break;
+  }
+  return "mg-window-train";
+}
+
+MotionOptions read_motion_options(const ParsedOptions& parsed) {
+  MotionOptions options;
+  options.paths = parsed.positionals();
+  options.list = parsed.text_or("list", "");
+  options.annotations = parsed.text_or("annotations", "");
+  options.annotation_format = parsed.text_or("from", "");
+  options.data_prefix = parsed.text_or("data-prefix", "");
+  if (parsed.has("levels")) options.levels = parsed.integer("levels");
+  if (parsed.has("template")) options.name_template = FileTemplate::parse(parsed.text("template"));
+  const auto values = [&](const char* name) {
+    return parsed.choice<motion::Values>(name, {{"raw", motion::Values::kRaw}, {"curve", motion::Values::kCurve}});
+  };
+  options.values = values("values");
+  options.input_values_given = parsed.has("input-values");
+  if (options.input_values_given) options.input_values = values("input-values");
+  options.method = read_method(parsed);
+  options.flow_algorithm =
+      parsed.choice<motion::FlowAlgorithm>("flow-algorithm", {{"dis", motion::FlowAlgorithm::kDis},
+                                                              {"farneback", motion::FlowAlgorithm::kFarneback},
+                                                              {"tvl1", motion::FlowAlgorithm::kTvl1}});
+  options.flow_images = parsed.text_or("flow-images", "");
+  options.flow_bound = parsed.real("flow-bound");
+  options.quality = static_cast<int>(parsed.integer("quality"));
+  options.output = parsed.text_or("output", "");
+  options.motion_output = parsed.text_or("save-motion", "");
+  options.name_rule = parsed.choice<motion::NameRule>(
+      "name-rule", {{"extension", motion::NameRule::kExtension}, {"first-dot", motion::NameRule::kFirstDot}});
+  read_plan_options(parsed, options);
+  options.plot = parsed.text_or("plot", "");
+  options.sheet = parsed.text_or("sheet", "");
+  options.picture_video = parsed.text_or("video", "");
+  if (!options.flow_images.empty() && options.output.empty()) options.output = options.flow_images + "/motion.h5";
+  check_output_names(options);
+  options.jobs = static_cast<int>(parsed.integer("jobs"));
+  options.dry_run = parsed.flag("dry-run");
+  options.force = parsed.flag("force");
+  options.strict = parsed.flag("strict");
+  options.json = parsed.flag("json");
+  options.failed = parsed.text_or("failed", "");
+  options.depfile = parsed.text_or("depfile", "");
+  options.shard = parsed.shard("shard");
+  options.command = parsed.command();
+  options.parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(true));
+  options.inner_parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(false));
+  return options;
+}
+
+}  // namespace vs::jobs

@@ -1,0 +1,175 @@
+#include "lib/jobs/motion/motion_outputs.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/text.h"
+#include "lib/sampling/motion_curve.h"
+#include "lib/store/item_log.h"
+#include "lib/store/pack_writer.h"
+
+namespace vs::jobs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// HDF5: the store's writer keeps its own journal.
+class PackSink final : public MotionSink {
+ public:
+  PackSink(const MotionOptions& options, const Json& key)
+      : path_(options.motion_path()), writer_(path_, motion_info(options), key, options.force) {}
+
+  uint64_t first() const override { return writer_.first(); }
+  store::ItemRunResult before(const std::vector<store::Item>& items) const override { return writer_.before(items); }
+  void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) override {
+    writer_.add(outcome, motion);
+  }
+  void fail(const store::ItemOutcome& outcome, const std::string& reason) override { writer_.fail(outcome, reason); }
+  void finish(const Json& inner_manifest) override { writer_.finish(inner_manifest); }
+  void for_each(const VisitMotion& visit) const override {
+    const store::MotionFile file(path_);
+    for (int64_t v = 0; v < file.num_videos(); ++v) visit(file.video(v));
+  }
+  void close() override {}
+
+ private:
+  std::string path_;
+  store::MotionWriter writer_;
+};
+
+// The values of one video as bytes of the journal.
+std::string packed(const store::VideoMotion& motion) {
+  std::string bytes(sizeof(int64_t) + motion.motion.size() * sizeof(double), '\0');
+  std::memcpy(bytes.data(), &motion.num_frames, sizeof(int64_t));
+  if (!motion.motion.empty()) {
+    std::memcpy(bytes.data() + sizeof(int64_t), motion.motion.data(), motion.motion.size() * sizeof(double));
+  }
+  return bytes;
+}
+
+store::VideoMotion unpacked(const std::string& bytes, const std::string& id) {
+  store::VideoMotion motion;
+  motion.video_id = id;
+  if (bytes.size() < sizeof(int64_t) || (bytes.size() - sizeof(int64_t)) % sizeof(double) != 0) {
+    throw DataError(id, "the journal of the killed run holds a bad record", "start anew with --force");
+  }
+  std::memcpy(&motion.num_frames, bytes.data(), sizeof(int64_t));
+  motion.motion.resize((bytes.size() - sizeof(int64_t)) / sizeof(double));
+  if (!motion.motion.empty()) {
+    std::memcpy(motion.motion.data(), bytes.data() + sizeof(int64_t), motion.motion.size() * sizeof(double));
+  }
+  return motion;
+}
+
+// A journal beside the output; at the end JSON is made of it, or others make what they like.
+class JournalSink final : public MotionSink {
+ public:
+  JournalSink(const MotionOptions& options, const std::string& beside, const Json& key)
+      : json_path_(options.motion_path()),
+        name_rule_(options.name_rule),
+        log_(partial_name(beside) + ".log", key, options.force) {}
+
+  uint64_t first() const override { return log_.size(); }
+  store::ItemRunResult before(const std::vector<store::Item>& items) const override {
+    items_ = items;
+    return log_.result(items);
+  }
+  void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) override {
+    log_.append({outcome.index, outcome.input, std::nullopt, packed(motion)});
+  }
+  void fail(const store::ItemOutcome& outcome, const std::string& reason) override {
+    log_.append({outcome.index, outcome.input, reason, {}});
+  }
+  void finish(const Json&) override {
+    if (json_path_.empty()) return;
+    write_motion_json(json_path_, name_rule_, [&](const VisitMotion& visit) { for_each(visit); });
+  }
+  void for_each(const VisitMotion& visit) const override {
+    log_.for_each([&](const store::LoggedItem& item) {
+      if (!item.reason) visit(unpacked(item.payload, items_.at(item.index).id));
+    });
+  }
+  void close() override { log_.remove(); }
+
+ private:
+  std::string json_path_;
+  motion::NameRule name_rule_;
+  mutable std::vector<store::Item> items_;
+  store::ItemLog log_;
+};
+
+// Nothing is kept on disk: tables and pictures alone.
+class MemorySink final : public MotionSink {
+ public:
+  void add(const store::ItemOutcome&, const store::VideoMotion& motion) override { videos_.push_back(motion); }
+  void fail(const store::ItemOutcome&, const std::string&) override {}
+  void finish(const Json&) override {}
+  void for_each(const VisitMotion& visit) const override {
+    for (const auto& video : videos_) visit(video);
+  }
+  void close() override {}
+
+ private:
+  std::vector<store::VideoMotion> videos_;
+};
+
+}  // namespace
+
+store::ItemRunResult MotionSink::before(const std::vector<store::Item>&) const { return {}; }
+
+std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const std::string& journal_beside,
+                                             const Json& key) {
+  const std::string& path = options.motion_path();
+  if (!path.empty() && path != "-" && !path.ends_with(".json")) return std::make_unique<PackSink>(options, key);
+  if (journal_beside.empty()) return std::make_unique<MemorySink>();
+  return std::make_unique<JournalSink>(options, journal_beside, key);
+}
+
+std::vector<double> file_values(const std::vector<double>& motion, const MotionOptions& options) {
+  if (options.values == motion::Values::kRaw) return motion;
+  return sampling::motion_curve(motion, options.plan.exponent);
+}
+
+store::MotionInfo motion_info(const MotionOptions& options) {
+  store::MotionInfo info;
+  info.method = method_name(options);
+  const bool raw = options.values == motion::Values::kRaw;
+  info.kind = raw ? store::MotionKind::kRaw : store::MotionKind::kCurve;
+  info.units = raw ? method_units(options.method) : "1";
+  info.formula = method_formula(options);
+  Json parameters = Json::object();
+  if (!raw) parameters["exponent"] = options.plan.exponent;
+  info.parameters = parameters.dump();
+  return info;
+}
+
+void write_motion_json(const std::string& path, motion::NameRule rule,
+                       const std::function<void(const VisitMotion&)>& each) {
+  AtomicFile file(path);
+  motion::MgsamplerJsonWriter writer([&](std::string_view text) { file.write(text); });
+  std::set<std::string> names;
+  each([&](const store::VideoMotion& video) {
+    std::string name = video.video_id;
+    if (rule == motion::NameRule::kFirstDot) {
+      const auto slash = name.find_last_of('/');
+      name = name.substr(slash == std::string::npos ? 0 : slash + 1);
+      name = name.substr(0, name.find('.'));
+    }
+    if (!names.insert(name).second) {
+      throw UsageError("--name-rule", fmt::format("two videos get the name \"{}\"", printable(name)),
+                       "use --name-rule extension, and --levels if folders must tell them apart");
+    }
+    writer.add(name, video.motion);
+  });
+  writer.finish();
+  file.commit();
+}
+
+}  // namespace vs::jobs

@@ -1,0 +1,519 @@
+// Golden tables of annotations: example files with records or errors, frame names, file lists, label maps.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "lib/annot/dataset.h"
+#include "lib/annot/file_lists.h"
+#include "lib/annot/label_map.h"
+#include "lib/annot/read.h"
+#include "lib/annot/write.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/file_template.h"
+#include "lib/core/text.h"
+#include "tests/golden/kinds.h"
+
+namespace vs::golden {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+/// What one case gives: records or errors, in the table's own form.
+struct Outcome {
+  Json records;
+  std::vector<annot::Problem> problems;
+};
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// "train", "val" or "test" by the file's name; "" if it says nothing.
+std::string role_of(const std::string& file) {
+  const std::string name = lower(file);
+  for (const char* word : {"train", "val", "test"}) {
+    if (name.find(word) != std::string::npos) return word;
+  }
+  return {};
+}
+
+/// Formats whose first file names the classes.
+bool has_label_file(const std::string& format) {
+  return format == "sth-csv" || format == "sth-json" || format == "ucf101";
+}
+
+class AnnotationCase {
+ public:
+  AnnotationCase(const Json& entry, fs::path folder) : entry_(&entry), folder_(std::move(folder)) {
+    format_ = entry.at("format").get<std::string>();
+    const Json& options = entry.at("options");
+    options_.data_prefix = options.value("data_prefix", "");
+    options_.multi_class = options.value("multi_class", false);
+    options_.num_classes = options.value("num_classes", int64_t{0});
+    options_.with_offset = options.value("with_offset", false);
+    options_.level = options.value("level", 2);
+    options_.drop_short = !options.value("test_mode", false);
+    const std::string delimiter = options.value("delimiter", "");
+    if (!delimiter.empty()) options_.delimiter = delimiter[0];
+    if (entry.contains("files")) {
+      for (const auto& file : entry.at("files")) files_.push_back(file.get<std::string>());
+    } else {
+      files_.push_back(entry.at("file").get<std::string>());
+    }
+  }
+
+  Outcome run() {
+    Outcome outcome;
+    outcome.records = compute();
+    outcome.problems = std::move(problems_);
+    return outcome;
+  }
+
+ private:
+  Json compute() {
+    const std::string style = entry_->at("options").value("style", "");
+    const bool frameexit = style.find("FrameExit") != std::string::npos;
+    if (format_ == "rawframes" || format_ == "videos" || format_ == "rawframes-json" || format_ == "videos-json") {
+      return list_records(*annot::format_of(format_));
+    }
+    if (format_ == "arnet-list") return arnet_records();
+    if (format_ == "kinetics-csv" && frameexit) return kinetics_frameexit();
+    if (format_ == "activitynet-json") return frameexit ? activitynet_frameexit() : activitynet_lists();
+    if (format_ == "ucf101") return ucf101_splits();
+    return parts();
+  }
+
+  /// Reads one file; its bad lines are kept and the set is empty then.
+  annot::AnnotationSet read(const std::string& file, annot::Format format, const annot::ReadOptions& options) {
+    try {
+      return annot::parse_annotations(read_file((folder_ / file).string()), file, format, options);
+    } catch (const annot::AnnotationErrors& errors) {
+      problems_.insert(problems_.end(), errors.problems().begin(), errors.problems().end());
+      return {};
+    }
+  }
+
+  std::vector<std::string> classes(const std::string& file) {
+    try {
+      return annot::parse_label_file(read_file((folder_ / file).string()), file);
+    } catch (const annot::AnnotationErrors& errors) {
+      problems_.insert(problems_.end(), errors.problems().begin(), errors.problems().end());
+      return {};
+    }
+  }
+
+  Json label_of(const annot::AnnotationSet& set, const annot::Annotation& item) const {
+    if (item.labels.empty()) return -1;
+    if (set.multi_label) return item.labels;
+    return item.labels.at(0);
+  }
+
+  Json list_records(annot::Format format) {
+    const auto set = read(files_[0], format, options_);
+    Json records = Json::array();
+    for (const auto& item : set.items) {
+      Json record;
+      if (set.media == annot::Media::kFrames) {
+        record["frame_dir"] = item.path;
+        record["total_frames"] = item.num_frames;
+        if (set.with_offset) record["offset"] = item.offset;
+      } else {
+        record["filename"] = item.path;
+      }
+      record["label"] = label_of(set, item);
+      records.push_back(std::move(record));
+    }
+    return records;
+  }
+
+  Json arnet_records() {
+    const bool blanks = entry_->at("options").at("dataset") == "minik";
+    const auto set = read(files_[0], blanks ? annot::Format::kMinikList : annot::Format::kActnetList, options_);
+    Json records = Json::array();
+    for (const auto& item : set.items) {
+      records.push_back({{"path", item.path}, {"num_frames", item.num_frames}, {"labels", item.labels}});
+    }
+    return records;
+  }
+
+  Json kinetics_frameexit() {
+    annot::ReadOptions options = options_;
+    options.level = 1;
+    options.names_as_written = true;
+    Json records = Json::object();
+    for (const std::string& file : files_) {
+      const auto set = read(file, annot::Format::kKineticsCsv, options);
+      for (const auto& item : set.items) {
+        Json names = Json::array();
+        for (int32_t label : item.labels) names.push_back(set.classes.at(static_cast<size_t>(label)));
+        records[item.path + ".mp4"] = names;
+      }
+    }
+    return records;
+  }
+
+  Json activitynet_frameexit() {
+    static const std::map<std::string, std::string> kSubsets = {
+        {"train", "training"}, {"val", "validation"}, {"test", "testing"}};
+    const auto set = read(files_[0], annot::Format::kActivitynetJson, options_);
+    Json records = Json::object();
+    for (const auto& item : set.items) {
+      Json record = {{"labels", Json::array()}, {"segments", Json::array()}, {"subset", kSubsets.at(item.split)}};
+      for (const auto& segment : item.segments) {
+        record["labels"].push_back(set.classes.at(static_cast<size_t>(segment.label)));
+        record["segments"].push_back({segment.start_s, segment.end_s});
+      }
+      records[item.path + ".mp4"] = std::move(record);
+    }
+    return records;
+  }
+
+  Json activitynet_lists() {
+    annot::FolderIndex index;
+    for (const auto& [name, count] : entry_->at("options").at("frame_folders").items()) {
+      index.videos.emplace(name, annot::FoundVideo{name, count.get<int64_t>()});
+    }
+    if (files_.size() > 1) options_.classes = classes(files_[1]);
+    const auto set = read(files_[0], annot::Format::kActivitynetJson, options_);
+    Json lists = Json::object();
+    for (const std::string split : {"train", "val"}) {
+      const auto text = [](const annot::AnnotationSet& list) {
+        return std::string(trim(annot::format_annotations(list, annot::Format::kRawframes)));
+      };
+      lists[fmt::format("anet_{}_video.txt", split)] =
+          text(annot::activitynet_videos(set, split, index, annot::VideoLabels::kFirst));
+      lists[fmt::format("anet_{}_clip.txt", split)] = text(annot::activitynet_clips(set, split, index));
+    }
+    return {{"lists", std::move(lists)}};
+  }
+
+  Json pairs(const annot::AnnotationSet& set) const {
+    Json records = Json::array();
+    // A test file of Something-Something has names only; that of Kinetics counts as labelled -1.
+    const bool names_only = annot::is_unlabelled(set) && format_ != "kinetics-csv";
+    for (const auto& item : set.items) {
+      if (names_only) {
+        records.push_back(item.path);
+      } else {
+        records.push_back({item.path, label_of(set, item)});
+      }
+    }
+    return records;
+  }
+
+  Json ucf101_splits() {
+    struct Split {
+      Json train = Json::array(), test = Json::array();
+    };
+    std::map<std::string, Split> by_number;
+    options_.classes = classes(files_[0]);
+    for (size_t i = 1; i < files_.size(); ++i) {
+      const std::string& file = files_[i];
+      const std::string role = role_of(file);
+      const auto set = read(file, annot::Format::kUcf101, options_);
+      const size_t digit = file.find_first_of("0123456789");
+      Split& split = by_number[digit == std::string::npos ? std::string() : file.substr(digit)];
+      (role == "train" ? split.train : split.test) = pairs(set);
+    }
+    Json splits = Json::array();
+    for (const auto& [number, split] : by_number) splits.push_back({{"train", split.train}, {"test", split.test}});
+    return {{"splits", std::move(splits)}};
+  }
+
+  /// Formats whose files are named train, validation and test, with a label file or none.
+  Json parts() {
+    Json records = Json::object();
+    size_t position = 0;
+    if (has_label_file(format_)) {
+      options_.classes = classes(files_[0]);
+      if (format_ == "sth-csv") records["classes"] = options_.classes;
+    }
+    for (size_t i = has_label_file(format_) ? 1 : 0; i < files_.size(); ++i) {
+      const std::string& file = files_[i];
+      std::string role = role_of(file);
+      constexpr const char* kRoles[] = {"train", "val", "test"};
+      if (role.empty()) role = kRoles[std::min<size_t>(position, 2)];
+      ++position;
+      annot::ReadOptions options = options_;
+      options.unlabelled = format_ == "kinetics-csv" && role == "test";
+      const auto set = read(file, annot::format_of(format_).value(), options);
+      records[role] = pairs(set);
+      if (format_ == "kinetics-csv" && role == "train") {
+        options_.classes = set.classes;
+        records["classes"] = set.classes;
+      }
+    }
+    return records;
+  }
+
+  const Json* entry_;
+  fs::path folder_;
+  std::string format_;
+  annot::ReadOptions options_;
+  std::vector<std::string> files_;
+  std::vector<annot::Problem> problems_;
+};
+
+bool same_problem(const annot::Problem& got, const Json& want) {
+  bool same = annot::name_of(got.code) == want.at("code").get<std::string>();
+  if (want.contains("file")) same = same && got.file == want.at("file").get<std::string>();
+  if (want.contains("line")) same = same && got.line == want.at("line").get<int64_t>();
+  if (want.contains("record")) {
+    const Json& record = want.at("record");
+    same = same && got.record == (record.is_string() ? record.get<std::string>() : record.dump());
+  }
+  return same;
+}
+
+void check_annotations(const std::string& path, Report& report) {
+  const Json table = Json::parse(read_file(path));
+  if (!table.contains("cases")) {
+    report.check("no list of annotation cases", false);
+    return;
+  }
+  for (const Json& entry : table.at("cases")) {
+    const std::string name = entry.at("name").get<std::string>();
+    try {
+      const Outcome got = AnnotationCase(entry, fs::path(path).parent_path()).run();
+      if (!entry.contains("errors")) {
+        std::string text = name;
+        for (const auto& problem : got.problems) text += "\n      " + problem.text();
+        const bool ok = got.problems.empty() && got.records == entry.at("records");
+        if (!ok) text += fmt::format("\n      got {}\n      want {}", got.records.dump(), entry.at("records").dump());
+        report.check(text, ok);
+        continue;
+      }
+      const Json& want = entry.at("errors");
+      bool ok = got.problems.size() == want.size();
+      for (size_t i = 0; ok && i < want.size(); ++i) {
+        // The table lists the bad lines in no promised order.
+        ok = std::any_of(got.problems.begin(), got.problems.end(),
+                         [&](const auto& problem) { return same_problem(problem, want[i]); });
+      }
+      std::string text = fmt::format("{}: want {}", name, want.dump());
+      for (const auto& problem : got.problems)
+        text += fmt::format("\n      got {} {}", annot::name_of(problem.code), problem.text());
+      report.check(text, ok);
+    } catch (const std::exception& error) {
+      report.check(fmt::format("{}: {}", name, error.what()), false);
+    }
+  }
+}
+
+void check_file_names(const std::string& path, Report& report) {
+  const Json table = Json::parse(read_file(path));
+  const auto indices = table.at("indices").get<std::vector<int64_t>>();
+  const auto check = [&](const Json& entry, bool flow) {
+    const std::string text = entry.at("template").get<std::string>();
+    try {
+      const auto parsed = FileTemplate::parse(text, flow ? FileTemplate::Kind::kFlow : FileTemplate::Kind::kFrame);
+      for (size_t i = 0; i < indices.size(); ++i) {
+        const Json& want = entry.at("names").at(i);
+        const Json got = flow ? Json{parsed.flow_name('x', indices[i]), parsed.flow_name('y', indices[i])}
+                              : Json(parsed.name(indices[i]));
+        report.check(fmt::format("{}: got {}, want {}", text, got.dump(), want.dump()), got == want);
+        const auto back =
+            flow ? parsed.flow_number_of('y', got.at(1).get<std::string>()) : parsed.number_of(got.get<std::string>());
+        report.check(fmt::format("{}: number of {} read back", text, got.dump()), back == indices[i]);
+      }
+    } catch (const Error& error) {
+      report.check(error.what(), false);
+    }
+  };
+  for (const Json& entry : table.at("rgb")) check(entry, false);
+  for (const Json& entry : table.at("flow")) check(entry, true);
+  for (const Json& text : table.at("refuse")) {
+    bool refused = false;
+    try {
+      FileTemplate::parse(text.get<std::string>());
+    } catch (const UsageError&) {
+      refused = true;
+    }
+    report.check(fmt::format("template {} refused", text.dump()), refused);
+  }
+}
+
+/// A folder of its own below the temporary folder, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "vs-golden-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw RunError(pattern, "cannot be made");
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Arguments of the reference's build_file_list.
+struct ListArguments {
+  std::string dataset, folder, subset = "train", format = "rawframes", output_root = "data/", output_format = "txt";
+  int level = 2;
+  annot::FrameRule rule;
+
+  explicit ListArguments(const std::vector<std::string>& words) {
+    std::vector<std::string> positional;
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (!words[i].starts_with("--")) {
+        positional.push_back(words[i]);
+        continue;
+      }
+      if (words[i] == "--shuffle") continue;
+      const std::string& value = words.at(++i);
+      const std::string& option = words[i - 1];
+      if (option == "--subset") subset = value;
+      if (option == "--format") format = value;
+      if (option == "--level") level = std::stoi(value);
+      if (option == "--out-root-path") output_root = value;
+      if (option == "--output-format") output_format = value;
+      if (option == "--rgb-prefix") rule.prefix = value;
+      if (option == "--flow-x-prefix") rule.flow_x_prefix = value;
+      if (option == "--flow-y-prefix") rule.flow_y_prefix = value;
+    }
+    dataset = positional.at(0);
+    folder = positional.at(1);
+  }
+};
+
+void write_tree(const Json& entry, const fs::path& root) {
+  const auto put = [&](const std::string& file, const std::string& content) {
+    fs::create_directories((root / file).parent_path());
+    write_file_atomically((root / file).string(), content);
+  };
+  for (const auto& [file, content] : entry.at("files").items()) put(file, content.get<std::string>());
+  for (const auto& file : entry.at("empty_files")) put(file.get<std::string>(), {});
+  for (const auto& folder : entry.at("empty_folders")) fs::create_directories(root / folder.get<std::string>());
+}
+
+std::map<std::string, std::string> lists_of(const Json& entry, const fs::path& root) {
+  const ListArguments arguments(entry.at("arguments").get<std::vector<std::string>>());
+  // Where the names have no folder, the level of the tree says nothing about them.
+  const int level = annot::usual_level(arguments.dataset) == 1 ? 1 : arguments.level;
+  const auto dataset =
+      annot::read_dataset(arguments.dataset, (root / "data" / arguments.dataset / "annotations").string(), level);
+  const std::string folder = (root / arguments.folder).string();
+  const auto index = arguments.format == "videos" ? annot::index_video_files(folder, level)
+                                                  : annot::index_frame_folders(folder, level, arguments.rule);
+  std::map<std::string, std::string> files;
+  for (const auto& part : dataset.parts) {
+    if (part.split_number == 0 && part.subset != arguments.subset) continue;
+    const auto list = annot::build_list(part.set, index);
+    if (list.set.items.empty()) continue;
+    const bool json = arguments.output_format == "json", frames = index.media == annot::Media::kFrames;
+    const auto format = json ? (frames ? annot::Format::kRawframesJson : annot::Format::kVideosJson)
+                             : (frames ? annot::Format::kRawframes : annot::Format::kVideos);
+    const std::string name = arguments.output_root + arguments.dataset + "/" +
+                             annot::list_name(arguments.dataset, part.subset, part.split_number, index.media, json);
+    files[name] = annot::format_annotations(list.set, format);
+  }
+  return files;
+}
+
+void check_file_lists(const std::string& path, Report& report) {
+  const Json table = Json::parse(read_file(path));
+  for (const Json& entry : table.at("cases")) {
+    const std::string name = entry.at("name").get<std::string>();
+    try {
+      const TemporaryFolder root;
+      write_tree(entry, root.path());
+      const auto got = lists_of(entry, root.path());
+      const Json& want = entry.at("expected");
+      report.check(fmt::format("{}: {} files, want {}", name, got.size(), want.size()), got.size() == want.size());
+      for (const auto& [file, content] : want.items()) {
+        const auto found = got.find(file);
+        if (found == got.end()) {
+          report.check(fmt::format("{}: {} not written", name, file), false);
+          continue;
+        }
+        const std::string wanted = content.get<std::string>();
+        // JSON lists may be laid out in any way.
+        const bool same = fs::path(file).extension() == ".json" ? Json::parse(found->second) == Json::parse(wanted)
+                                                                : found->second == wanted;
+        report.check(fmt::format("{}: {}: got {}want {}", name, file, found->second, wanted), same);
+      }
+    } catch (const std::exception& error) {
+      report.check(fmt::format("{}: {}", name, error.what()), false);
+    }
+  }
+}
+
+/// Name of ours for a map of the table.
+std::string own_name(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+void check_label_maps(const std::string& path, Report& report) {
+  const Json table = Json::parse(read_file(path));
+  const auto names = annot::label_map_names();
+  std::map<std::string, annot::LabelMap> maps;
+  for (const auto& [name, entry] : table.items()) {
+    const std::string file = (fs::path(path).parent_path() / (name + ".txt")).string();
+    annot::LabelMap map = annot::load_label_map(file);
+    const auto& classes = map.classes;
+    const auto check_number = [&](const char* key, int64_t got) {
+      report.check(fmt::format("{}: {} {}, want {}", name, key, got, entry.at(key).dump()),
+                   got == entry.at(key).get<int64_t>());
+    };
+    check_number("classes", static_cast<int64_t>(classes.size()));
+    check_number("distinct", static_cast<int64_t>(std::set<std::string>(classes.begin(), classes.end()).size()));
+    report.check(name + ": sorted or not",
+                 std::is_sorted(classes.begin(), classes.end()) == entry.at("sorted_by_code_point").get<bool>());
+    const bool known = std::find(names.begin(), names.end(), own_name(name)) != names.end();
+    if (known) {
+      const auto own = annot::load_label_map(own_name(name));
+      report.check(name + ": share/labels has the same names in the same order", own.classes == classes);
+      std::map<int32_t, int32_t> swaps;
+      for (const auto& [first, second] : own.flip_swaps) {
+        swaps[first] = second;
+        swaps[second] = first;
+      }
+      std::map<int32_t, int32_t> want;
+      if (entry.contains("flip_label_map")) {
+        for (const auto& [from, to] : entry.at("flip_label_map").items()) want[std::stoi(from)] = to.get<int32_t>();
+      }
+      report.check(name + ": labels that a flip swaps", swaps == want);
+    }
+    maps.emplace(name, std::move(map));
+  }
+  for (const auto& [name, entry] : table.items()) {
+    for (const auto& [key, value] : entry.items()) {
+      if (!key.starts_with("from_")) continue;
+      const auto got = annot::permutation_between(maps.at(key.substr(5)), maps.at(name));
+      report.check(fmt::format("{}: {}", name, key), Json(got) == value);
+    }
+    if (!entry.contains("other_order")) continue;
+    annot::LabelMap sorted = maps.at(name);
+    std::sort(sorted.classes.begin(), sorted.classes.end());
+    const auto got = annot::permutation_between(maps.at(name), sorted);
+    report.check(name + ": to the sorted order", Json(got) == entry.at("other_order").at("to_sorted"));
+  }
+}
+
+}  // namespace
+
+KindTable annotations_kinds() {
+  return {{},
+          {{"expected.json", check_annotations},
+           {"file_names.json", check_file_names},
+           {"file_lists.json", check_file_lists},
+           {"index.json", check_label_maps}}};
+}
+
+}  // namespace vs::golden

@@ -1,0 +1,336 @@
+#include "lib/store/pack_writer.h"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/store/frames_file.h"
+#include "lib/store/item_log.h"
+#include "lib/store/json.h"
+#include "lib/store/motion_file.h"
+#include "lib/store/pack_file.h"
+#include "tests/lib/store/temporary_folder.h"
+
+using namespace vs;
+using namespace vs::store;
+
+namespace {
+
+constexpr int kItems = 60;
+
+std::vector<Item> numbered(int count = kItems) {
+  std::vector<Item> items;
+  for (int i = 0; i < count; ++i) items.push_back({"v" + std::to_string(i), "videos/v" + std::to_string(i) + ".mp4"});
+  return items;
+}
+
+Manifest manifest_of(int size) {
+  const Json parameters = {{"size", size}};
+  return Manifest("test", {"test"}, parameters, parameters);
+}
+
+struct Bytes {
+  VideoFrames frames;
+  ByteSpool data{"/tmp"};
+};
+
+/// Frames of an item: from none to more than a chunk, the same in every run.
+Bytes frames_of(const Item& item) {
+  std::minstd_rand random(static_cast<unsigned>(std::stoi(item.id.substr(1)) + 1));
+  if (random() % 7 == 0) throw DataError(item.path, "is bad");
+  Bytes bytes;
+  bytes.frames.video_id = item.id;
+  bytes.frames.width = static_cast<int32_t>(random() % 100);
+  bytes.frames.height = 4;
+  const auto count = static_cast<int64_t>(random() % 12);
+  for (int64_t k = 0; k < count; ++k) {
+    std::vector<uint8_t> frame(random() % 40000);
+    for (auto& byte : frame) byte = static_cast<uint8_t>(random() >> 8);
+    bytes.data.append(frame);
+    bytes.frames.frame_bytes.push_back(static_cast<int64_t>(frame.size()));
+    bytes.frames.frame_index.push_back(3 * k);
+    bytes.frames.time_s.push_back(static_cast<double>(k) / 25);
+  }
+  return bytes;
+}
+
+VideoMotion motion_of(const Item& item) {
+  std::minstd_rand random(static_cast<unsigned>(std::stoi(item.id.substr(1)) + 1));
+  if (random() % 7 == 0) throw DataError(item.path, "is bad");
+  VideoMotion motion{item.id, 0, {}, {}};
+  for (auto count = random() % 3000; count > 0; --count) motion.motion.push_back(static_cast<double>(random()) / 1e6);
+  motion.num_frames = static_cast<int64_t>(motion.motion.size()) + 1;
+  return motion;
+}
+
+/// One program run; `pause_us` slows it down so that it can be killed in the middle.
+template <class Writer, class Make, class Add>
+ItemRunResult run(Writer writer, int jobs, int pause_us, Make make, Add add) {
+  Log log("test", Verbosity::kQuiet, true);
+  const auto items = numbered();
+  auto result = run_items(
+      items, {.jobs = jobs, .hash_inputs = false, .first = writer.first()}, log, writer.before(items),
+      [&](const Item& item) {
+        std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
+        return make(item);
+      },
+      [&](const ItemOutcome& outcome, auto value) { add(writer, outcome, value); },
+      [&](const ItemOutcome& outcome, const std::string& reason) { writer.fail(outcome, reason); });
+  Manifest manifest = manifest_of(1);
+  manifest.set_outcome(result.counts, result.failures);
+  writer.finish(manifest.inner_document(""));
+  return result;
+}
+
+ItemRunResult run_frames(const std::string& path, int jobs = 1, int pause_us = 0, bool force = false) {
+  return run(FramesWriter(path, FrameEncoding::kJpeg, run_key(manifest_of(1), numbered()), force), jobs, pause_us,
+             frames_of, [](FramesWriter& writer, const ItemOutcome& outcome, const Bytes& bytes) {
+               writer.add(outcome, bytes.frames, bytes.data);
+             });
+}
+
+ItemRunResult run_motion(const std::string& path, int jobs = 1, int pause_us = 0, bool force = false) {
+  MotionInfo info;
+  info.method = "luma";
+  return run(
+      MotionWriter(path, info, run_key(manifest_of(1), numbered()), force), jobs, pause_us, motion_of,
+      [](MotionWriter& writer, const ItemOutcome& outcome, const VideoMotion& motion) { writer.add(outcome, motion); });
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Runs in a child that is killed after `lifetime`; true if it got to its end.
+template <class Run>
+bool run_and_kill(Run body, std::chrono::microseconds lifetime) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // What a program prints in a test that kills it is of no interest.
+    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(3);
+    try {
+      body();
+      ::_exit(0);
+    } catch (const std::exception&) {
+      ::_exit(2);
+    }
+  }
+  const auto end = std::chrono::steady_clock::now() + lifetime;
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+    break;
+  }
+  if (WIFSIGNALED(status)) return false;
+  REQUIRE(WEXITSTATUS(status) == 0);
+  return true;
+}
+
+template <class Run>
+void kill_again_and_again(Run body) {
+  const TemporaryFolder folder;
+  const std::string calm = folder / "calm.h5", killed = folder / "killed.h5";
+  body(calm, 0);
+  const std::string expected = read_file(calm);
+  std::minstd_rand random(1);
+  int kills = 0;
+  for (int round = 0; round < 6; ++round) {
+    std::filesystem::remove(killed);
+    int tries = 0;
+    while (!run_and_kill([&] { body(killed, 1000); }, std::chrono::microseconds(2000 + random() % 40000))) {
+      ++kills;
+      REQUIRE(++tries < 200);
+      CHECK_FALSE(std::filesystem::exists(killed));
+    }
+    CHECK(read_file(killed) == expected);
+  }
+  CHECK(kills >= 6);
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"calm.h5", "killed.h5"});
+}
+
+}  // namespace
+
+TEST_CASE("frames: killed at random moments and run again, the file is the same") {
+  kill_again_and_again([](const std::string& path, int pause_us) { run_frames(path, 1, pause_us); });
+}
+
+TEST_CASE("motion: killed at random moments and run again, the file is the same") {
+  kill_again_and_again([](const std::string& path, int pause_us) { run_motion(path, 1, pause_us); });
+}
+
+TEST_CASE("any number of jobs gives the same bytes") {
+  const TemporaryFolder folder;
+  run_frames(folder / "one.h5", 1);
+  run_frames(folder / "four.h5", 4);
+  CHECK(read_file(folder / "one.h5") == read_file(folder / "four.h5"));
+  const auto result = run_motion(folder / "m1.h5", 1);
+  run_motion(folder / "m4.h5", 4);
+  CHECK(read_file(folder / "m1.h5") == read_file(folder / "m4.h5"));
+  CHECK(result.counts.failed > 0);
+  CHECK(result.counts.done + result.counts.failed == kItems);
+}
+
+TEST_CASE("what was written is read back") {
+  const TemporaryFolder folder;
+  run_frames(folder / "f.h5", 2);
+  run_motion(folder / "m.h5", 2);
+  const FramesFile frames(folder / "f.h5");
+  const MotionFile motion(folder / "m.h5");
+  int64_t done = 0;
+  for (const auto& item : numbered()) {
+    try {
+      const Bytes bytes = frames_of(item);
+      CHECK(frames.find(item.id) == done);
+      const VideoFrames back = frames.video(done);
+      CHECK(back.frame_bytes == bytes.frames.frame_bytes);
+      CHECK(back.frame_index == bytes.frames.frame_index);
+      CHECK(back.time_s == bytes.frames.time_s);
+      CHECK(back.width == bytes.frames.width);
+      const int64_t count = frames.num_frames(done);
+      CHECK(count == static_cast<int64_t>(bytes.frames.frame_index.size()));
+      std::vector<uint8_t> data(bytes.data.size());
+      bytes.data.read(0, data);
+      CHECK(frames.frames(done, 0, count) == data);
+      std::vector<uint8_t> joined;
+      for (int64_t k = 0; k < count; ++k) {
+        const auto frame = frames.frame(done, k);
+        joined.insert(joined.end(), frame.begin(), frame.end());
+      }
+      CHECK(joined == data);
+      CHECK_THROWS_AS(frames.frame(done, count), std::logic_error);
+      CHECK(motion.find(item.id) == done);
+      CHECK(motion.video(done).motion == motion_of(item).motion);
+      CHECK(motion.video(done).num_frames == motion_of(item).num_frames);
+      ++done;
+    } catch (const DataError&) {
+      CHECK(frames.find(item.id) == -1);
+    }
+  }
+  CHECK(frames.num_videos() == done);
+  CHECK(motion.num_videos() == done);
+  CHECK(motion.info().method == "luma");
+  CHECK(read_inner_manifest(folder / "m.h5")["counts"]["done"] == done);
+}
+
+TEST_CASE("an output that is there is an error without force, and keeps its time if nothing changes") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "m.h5";
+  run_motion(path);
+  CHECK(message_of<UsageError>([&] { run_motion(path); }) == path + ": exists (--force replaces it)");
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"m.h5"});
+  struct stat before {
+  }, after{};
+  ::stat(path.c_str(), &before);
+  run_motion(path, 2, 0, true);
+  ::stat(path.c_str(), &after);
+  CHECK(before.st_ino == after.st_ino);
+  CHECK(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+  write_file_atomically(path, "something else");
+  run_motion(path, 2, 0, true);
+  CHECK(MotionFile(path).num_videos() > 0);
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"m.h5"});
+  CHECK_THROWS_AS(run_motion(folder.path(), 1, 0, true), UsageError);
+}
+
+TEST_CASE("a stopped run with other options or items is refused by name") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "f.h5";
+  const auto start = [&](int size, int count, bool force) {
+    FramesWriter writer(path, FrameEncoding::kJpeg, run_key(manifest_of(size), numbered(count)), force);
+    return writer.first();
+  };
+  {
+    FramesWriter writer(path, FrameEncoding::kJpeg, run_key(manifest_of(1), numbered(9)), false);
+    const auto items = numbered(9);
+    writer.fail({&items[0], 0}, "is bad");
+    CHECK(message_of<RunError>([&] { start(1, 9, true); }).find("another run") != std::string::npos);
+  }
+  CHECK(start(1, 9, false) == 1);
+  CHECK(message_of<UsageError>([&] { start(2, 9, false); }).find("parameters.size was 1, is 2") != std::string::npos);
+  CHECK(message_of<UsageError>([&] { start(1, 8, false); }).find("items.count was 9, is 8") != std::string::npos);
+  CHECK(start(1, 9, false) == 1);
+  CHECK(start(2, 9, true) == 0);
+}
+
+TEST_CASE("a partial file with damaged bytes is cut to what is whole") {
+  const TemporaryFolder folder;
+  const std::string calm = folder / "calm.h5", path = folder / "f.h5";
+  run_frames(calm);
+  const auto stop_after = [&](uint64_t count) {
+    FramesWriter writer(path, FrameEncoding::kJpeg, run_key(manifest_of(1), numbered()), true);
+    const auto items = numbered();
+    for (uint64_t i = 0; i < count; ++i) {
+      const ItemOutcome outcome{&items[i], i};
+      try {
+        const Bytes bytes = frames_of(items[i]);
+        writer.add(outcome, bytes.frames, bytes.data);
+      } catch (const DataError& error) {
+        writer.fail(outcome, error.finding());
+      }
+    }
+  };
+  for (const double where : {0.02, 0.3, 0.6, 0.97}) {
+    CAPTURE(where);
+    std::filesystem::remove(path);
+    stop_after(40);
+    const std::string partial = partial_name(path);
+    std::string bytes = read_file(partial);
+    bytes.replace(static_cast<size_t>(where * static_cast<double>(bytes.size())), 100, std::string(100, 'x'));
+    write_file_atomically(partial, bytes);
+    run_frames(path);
+    CHECK(read_file(path) == read_file(calm));
+  }
+  std::filesystem::remove(path);
+  stop_after(40);
+  std::filesystem::remove(partial_name(path));
+  run_frames(path);
+  CHECK(read_file(path) == read_file(calm));
+}
+
+TEST_CASE("no items at all make a file that opens") {
+  const TemporaryFolder folder;
+  FramesWriter frames(folder / "f.h5", FrameEncoding::kRawRgb, run_key(manifest_of(1), {}), false);
+  frames.finish(manifest_of(1).inner_document(""));
+  CHECK(FramesFile(folder / "f.h5").num_videos() == 0);
+  MotionWriter motion(folder / "m.h5", {}, run_key(manifest_of(1), {}), false);
+  motion.finish(manifest_of(1).inner_document(""));
+  CHECK(MotionFile(folder / "m.h5").num_videos() == 0);
+}
+
+TEST_CASE("bad motion is a failure of its item, a bad call is ours") {
+  const TemporaryFolder folder;
+  const auto items = numbered(1);
+  MotionInfo info;
+  info.extra = {"ssim"};
+  MotionWriter motion(folder / "m.h5", info, run_key(manifest_of(1), items), false);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(motion.add({&items[0], 0}, {"v0", 2, {nan}, {{1}}}), DataError);
+  CHECK_THROWS_AS(motion.add({&items[0], 0}, {"v0", 2, {1}, {}}), std::logic_error);
+  motion.add({&items[0], 0}, {"v0", 2, {1}, {{0.5}}});
+  motion.finish(manifest_of(1).inner_document(""));
+  const MotionFile file(folder / "m.h5");
+  CHECK(file.info().extra == std::vector<std::string>{"ssim"});
+  CHECK(file.video(0).extra == std::vector<std::vector<double>>{{0.5}});
+  FramesWriter frames(folder / "f.h5", FrameEncoding::kRawGray, run_key(manifest_of(1), items), false);
+  ByteSpool data(folder.path());
+  data.append(std::vector<uint8_t>(5));
+  CHECK_THROWS_AS(frames.add({&items[0], 0}, {"v0", 2, 3, {0}, {0.0}, {5}}, data), std::logic_error);
+}
