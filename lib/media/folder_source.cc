@@ -42,30 +42,23 @@ FileTemplate template_for(const std::string& folder, const std::vector<std::stri
   return FileTemplate::parse(found->text);
 }
 
-struct Listing {
-  std::vector<std::string> names;
-  FileTemplate name_template;
-};
+}  // namespace
 
-Listing look_at(const std::string& folder, const std::optional<FileTemplate>& given) {
+FolderSource::Listing FolderSource::look_at(const std::string& folder, const std::optional<FileTemplate>& given) {
   std::vector<std::string> names = file_names(folder);
   FileTemplate chosen = given ? *given : template_for(folder, names);
   return {std::move(names), std::move(chosen)};
 }
 
-}  // namespace
-
 FolderSource::FolderSource(const std::string& folder, const std::optional<FileTemplate>& name_template,
                            double frame_rate)
-    : folder_(folder),
-      template_([&] {
-        Listing listing = look_at(folder, name_template);
-        for (const std::string& name : listing.names) {
-          if (const auto number = listing.name_template.number_of(name)) numbers_.push_back(*number);
-        }
-        return std::move(listing.name_template);
-      }()),
-      frame_rate_(frame_rate) {
+    : FolderSource(folder, look_at(folder, name_template), frame_rate) {}
+
+FolderSource::FolderSource(std::string folder, Listing listing, double frame_rate)
+    : folder_(std::move(folder)), template_(std::move(listing.name_template)), frame_rate_(frame_rate) {
+  for (const std::string& name : listing.names) {
+    if (const auto number = template_.number_of(name)) numbers_.push_back(*number);
+  }
   if (numbers_.empty()) {
     throw DataError(folder_, fmt::format("holds no picture named like {}", template_.text()), "give another template");
   }

@@ -35,9 +35,16 @@ class FolderSource final : public FrameSource {
   const FileTemplate& name_template() const { return template_; }
 
  private:
+  struct Listing {
+    std::vector<std::string> names;
+    FileTemplate name_template;
+  };
+  static Listing look_at(const std::string& folder, const std::optional<FileTemplate>& given);
+  FolderSource(std::string folder, Listing listing, double frame_rate);
+
   std::string folder_;
-  std::vector<int64_t> numbers_;  // before template_, whose making fills it
   FileTemplate template_;
+  std::vector<int64_t> numbers_;
   std::vector<std::string> warnings_;
   double frame_rate_;
   std::size_t position_ = 0;

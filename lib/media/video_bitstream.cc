@@ -91,8 +91,8 @@ class BitReader {
   bool ended_ = false;
 };
 
-// True if the SEI unit (without its header) holds a recovery point that is reached at once.
-bool has_immediate_recovery_point(Bytes payload) {
+// Frames from the SEI unit (without its header) to the recovery point it announces; nothing if it announces none.
+std::optional<uint32_t> frames_to_recovery(Bytes payload) {
   constexpr uint32_t kRecoveryPoint = 6;
   BitReader reader(payload);
   while (!reader.ended()) {
@@ -101,11 +101,14 @@ bool has_immediate_recovery_point(Bytes payload) {
     while (byte == 255 && !reader.ended());
     do size += byte = reader.bits(8);
     while (byte == 255 && !reader.ended());
-    if (reader.ended()) return false;
-    if (type == kRecoveryPoint) return reader.golomb() == 0 && !reader.ended();
+    if (reader.ended()) return std::nullopt;
+    if (type == kRecoveryPoint) {
+      const uint32_t count = reader.golomb();
+      return reader.ended() ? std::nullopt : std::optional(count);
+    }
     for (uint32_t i = 0; i < size && !reader.ended(); ++i) reader.bits(8);
   }
-  return false;
+  return std::nullopt;
 }
 
 struct Vp9Frame {
@@ -180,18 +183,18 @@ PacketTraits PacketInspector::inspect(Bytes packet, bool key) const {
       traits = inspect_mpeg(packet);
       break;
     case Family::kVp8:
-      traits.independent = (packet[0] & 1) == 0;
+      traits.key = traits.independent = (packet[0] & 1) == 0;
       traits.shown_frames = packet[0] >> 4 & 1;
       break;
     case Family::kVp9:
       traits = inspect_vp9(packet);
       break;
     case Family::kIntra:
-      traits.independent = true;
+      traits.key = traits.independent = true;
       traits.referenced = false;
       break;
     case Family::kKeyed:
-      traits.independent = true;
+      traits.key = traits.independent = key;
       break;
     case Family::kUnknown:
       traits.fault = fmt::format("packets of {} do not tell its frames", codec_);
@@ -208,11 +211,14 @@ PacketTraits PacketInspector::inspect_h264(Bytes packet) const {
     if (type == 1 || type == 5) {
       slices = true;
       referenced = referenced || (unit[0] >> 5 & 3) != 0;
+      traits.key = traits.key || type == 5;
       traits.independent = traits.independent || type == 5;
     } else if (type >= 2 && type <= 4) {
       partitioned = true;
     } else if (type == 6) {
-      traits.independent = traits.independent || has_immediate_recovery_point(unit.subspan(1));
+      const auto frames = frames_to_recovery(unit.subspan(1));
+      traits.key = traits.key || frames.has_value();
+      traits.independent = traits.independent || frames == 0U;
     } else if (type == 7 || type == 8 || type == 13 || type == 15) {
       traits.parameter_sets = true;
     }
@@ -231,7 +237,7 @@ PacketTraits PacketInspector::inspect_hevc(Bytes packet) const {
     if (type < 32) {
       slices = true;
       referenced = referenced || type > 14 || type % 2 == 1;
-      traits.independent = traits.independent || (type >= 16 && type <= 21);
+      traits.key = traits.independent = traits.independent || (type >= 16 && type <= 21);
       traits.temporal_layer = std::max(traits.temporal_layer, (unit[1] & 7) - 1);
     } else if (type <= 34) {
       traits.parameter_sets = true;
@@ -252,7 +258,7 @@ PacketTraits PacketInspector::inspect_mpeg(Bytes packet) const {
     if (code == kPicture) {
       const int type = packet[at + 5] >> 3 & 7;
       ++pictures;
-      traits.independent = type == 1;
+      traits.key = traits.independent = type == 1;
       referenced = referenced || type != 3;
     } else if (code == kSequence || (code == kExtension && packet[at + 4] >> 4 == 3)) {
       traits.parameter_sets = true;
@@ -275,7 +281,7 @@ PacketTraits PacketInspector::inspect_vp9(Bytes packet) const {
       return;
     }
     traits.shown_frames += frame->shown;
-    if (first) traits.independent = frame->key;
+    if (first) traits.key = traits.independent = frame->key;
   };
   const uint8_t marker = packet.back();
   const size_t frames = (marker & 7U) + 1, width = (marker >> 3 & 3U) + 1, index_bytes = 2 + frames * width;

@@ -11,6 +11,7 @@ namespace vs::media {
 
 /// What one packet's bytes say.
 struct PacketTraits {
+  bool key = false;             ///< the decoder will call its frame a key frame
   bool independent = false;     ///< decoding may start here (key frame, or recovery point without delay)
   bool referenced = true;       ///< other frames may need it
   bool parameter_sets = false;  ///< carries headers that later packets may need
@@ -24,7 +25,7 @@ class PacketInspector {
  public:
   explicit PacketInspector(const AVCodecParameters& parameters);
 
-  /// `key` is the container's word. An empty packet is a fault.
+  /// `key` is the container's word, taken where the bytes do not tell. An empty packet is a fault.
   PacketTraits inspect(std::span<const uint8_t> packet, bool key) const;
   /// True if a key frame of this codec may lean on headers in earlier packets (parameter sets inside the stream).
   bool has_headers_in_stream() const;

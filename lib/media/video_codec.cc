@@ -17,7 +17,7 @@ namespace vs::media {
 VideoCodec::VideoCodec(std::string path, const VideoOptions& options, WorkClock& clock)
     : path_(std::move(path)), options_(options), clock_(clock) {}
 
-void VideoCodec::restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log) {
+void VideoCodec::restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log, Unrecovered unrecovered) {
   const AvLogScope scope(log);
   log_ = &log;
   const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
@@ -30,6 +30,7 @@ void VideoCodec::restart(const AVCodecParameters& parameters, Fraction time_base
       options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
   codec_->max_pixels = options_.max_pixels;
   codec_->opaque = log_;
+  if (unrecovered == Unrecovered::kGive) codec_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
   if (options_.motion_vectors) codec_->export_side_data |= AV_CODEC_EXPORT_DATA_MVS;
   if (code >= 0) code = avcodec_open2(codec_.get(), decoder, nullptr);
   if (code < 0)

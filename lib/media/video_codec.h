@@ -18,8 +18,11 @@ class VideoCodec {
   /// `clock` must live longer. Opened by restart().
   VideoCodec(std::string path, const VideoOptions& options, WorkClock& clock);
 
+  /// Frames that the decoder believes to lack something they refer to. It believes so of good ones too where decoding
+  /// ends soon after it began at a recovery point.
+  enum class Unrecovered { kHide, kGive };
   /// A new decoder that remembers nothing, and complains to `log`, which must live longer.
-  void restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log);
+  void restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log, Unrecovered unrecovered);
   /// Forgets all frames, but not what the decoder learned about the stream. Cheaper than restart().
   void flush();
   /// Gives one packet, null: no more will come. False if the decoder refuses it as damaged. All waiting frames must

@@ -96,7 +96,7 @@ void VideoDecoder::Impl::start_again() {
 
 void VideoDecoder::Impl::start_decoder() {
   packets.rewind();
-  codec.restart(packets.demuxer().codec_parameters(), info().time_base, log);
+  codec.restart(packets.demuxer().codec_parameters(), info().time_base, log, VideoCodec::Unrecovered::kHide);
   started = true;
   draining = false;
   decoded = 0;
@@ -133,7 +133,7 @@ void VideoDecoder::Impl::describe_frame(int64_t number) {
   frame.width = av.width;
   frame.height = av.height;
   frame.picture_type = av_get_picture_type_char(av.pict_type);
-  frame.damaged = (av.flags & AV_FRAME_FLAG_CORRUPT) != 0 || av.decode_error_flags != 0;
+  frame.damaged = av.decode_error_flags != 0 || (!in_stretch && (av.flags & AV_FRAME_FLAG_CORRUPT) != 0);
   frame.duration_ticks = std::max<int64_t>(av.pkt_duration, 0);
   if (in_stretch) {
     frame.ticks = index->frames[static_cast<size_t>(number)].ticks;
@@ -194,7 +194,7 @@ bool VideoDecoder::Impl::begin_stretch() {
   if (started) {
     codec.flush();
   } else {
-    codec.restart(packets.demuxer().codec_parameters(), info().time_base, seeking_log);
+    codec.restart(packets.demuxer().codec_parameters(), info().time_base, seeking_log, VideoCodec::Unrecovered::kGive);
     started = true;
   }
   draining = false;

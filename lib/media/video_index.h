@@ -19,7 +19,7 @@ struct PacketInfo {
   int64_t duration = 0;                  ///< ticks, 0: unknown
   int64_t position = -1;                 ///< byte in the file, -1: unknown
   int32_t size_bytes = 0;
-  bool key = false;        ///< the container or parser calls it a key frame
+  bool key = false;        ///< its frame is a key frame
   bool start = false;      ///< decoding may start here: every frame shown later than it comes out right
   bool discard = false;    ///< decoded but not shown (edit list)
   bool hidden = false;     ///< holds no frame to show (alternate reference of VP8 and VP9)

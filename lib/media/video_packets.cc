@@ -59,6 +59,7 @@ class TraitCollector {
     const PacketTraits traits = inspector_.inspect({packet.data, static_cast<size_t>(packet.size)}, info.key);
     if (!traits.fault.empty()) doubt(traits.fault);
     if (traits.shown_frames > 1) doubt("packets with several frames");
+    if (traits.fault.empty()) info.key = traits.key;
     info.hidden = traits.shown_frames == 0;
     info.start = traits.independent && (!headers_later_ || traits.parameter_sets);
     info.skippable = !traits.referenced && !traits.parameter_sets;
@@ -200,18 +201,24 @@ bool VideoPackets::read_on_to(const VideoIndex& index, int64_t number) {
   return true;
 }
 
-// Seeks and finds out from the packets that come where that was; true if it is not after `number`.
+// Most containers keep key frames by presentation time, some by decoding time.
 bool VideoPackets::seek_before(const VideoIndex& index, int64_t number) {
   const PacketInfo& target = index.packets[static_cast<size_t>(number)];
   const int64_t from = position_;
+  return (target.pts != kNoTime && seek_to(index, number, from, target.pts)) ||
+         (target.dts != kNoTime && seek_to(index, number, from, target.dts));
+}
+
+// Seeks and finds out from the packets that come where that was; true if it is in [from, number].
+bool VideoPackets::seek_to(const VideoIndex& index, int64_t number, int64_t from, int64_t ticks) {
   demuxer_moved_ = true;
   has_ahead_ = false;
-  if (!demuxer_.seek(target.dts != kNoTime ? target.dts : target.pts)) return false;
-  const auto at = [&](int64_t i) -> const PacketInfo& { return index.packets[static_cast<size_t>(i)]; };
+  if (!demuxer_.seek(ticks)) return false;
   for (int tried = 0; tried < kPacketsToRecognise; ++tried) {
     if (!demuxer_.read(*ahead_)) return false;
-    for (int64_t i = number; i >= 0 && i >= from; --i) {
-      if (!at(i).key || !is_packet(at(i), *ahead_)) continue;
+    for (int64_t i = number; i >= from; --i) {
+      const PacketInfo& known = index.packets[static_cast<size_t>(i)];
+      if (!known.key || !is_packet(known, *ahead_)) continue;
       has_ahead_ = true;
       position_ = i;
       return true;

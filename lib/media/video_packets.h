@@ -38,6 +38,7 @@ class VideoPackets {
 
  private:
   bool seek_before(const VideoIndex& index, int64_t number);
+  bool seek_to(const VideoIndex& index, int64_t number, int64_t from, int64_t ticks);
   bool read_on_to(const VideoIndex& index, int64_t number);
 
   std::string path_;

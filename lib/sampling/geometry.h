@@ -23,8 +23,8 @@ struct Box {
 /// The largest side taken or given.
 constexpr int64_t kMaxSide = int64_t{1} << 24;
 
-/// Both sides times `factor`: trunc(side * factor + 0.5). A side can come out as 0, as in the original; no picture has such a
-/// size, so check before resizing.
+/// Both sides times `factor`: trunc(side * factor + 0.5). A side can come out as 0, as in the original; no picture has
+/// such a size, so check before resizing.
 ///
 /// Throws UsageError for a factor that is not positive or a result above kMaxSide, DataError for an empty or too large
 /// picture. Source: mmcv, imrescale.

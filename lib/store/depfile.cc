@@ -11,14 +11,9 @@
 namespace vs::store {
 namespace {
 
-/// True if make has a way to write the name. Before a colon there is none for a semicolon.
-bool can_be_written(std::string_view name, bool target) {
-  return name.find_first_of(target ? "\n\r\t;" : "\n\r\t") == std::string_view::npos;
-}
-
 /// A name as GNU make reads it back. '%' is special in targets only.
 std::string make_name(std::string_view name, bool target) {
-  if (!can_be_written(name, target))
+  if (name.find_first_of("\n\r\t;") != std::string_view::npos)
     throw DataError(printable(name), "this name cannot be written for make", "rename it, or leave out --depfile");
   std::string out;
   // A leading '~' would be a home folder.
@@ -51,9 +46,7 @@ std::string make_rules(const std::vector<std::string>& outputs, const std::vecto
   text += ":";
   for (const auto& input : inputs) text += " \\\n " + make_name(input, false);
   text += "\n";
-  for (const auto& input : inputs) {
-    if (can_be_written(input, true)) text += "\n" + make_name(input, true) + ":\n";
-  }
+  for (const auto& input : inputs) text += "\n" + make_name(input, true) + ":\n";
   return text;
 }
 

@@ -91,7 +91,7 @@ std::string path_from_document(const std::string& path, const std::string& folde
 
 /// Make rules "outputs: inputs" and an empty rule for each input, so that make does not fail when one is deleted.
 /// Blanks, '#', '$', '%', ':', '=', patterns and backslashes are written as GNU make reads them back. Throws DataError
-/// on a name that make cannot hold: with a line end or tab, or an output with a semicolon.
+/// on a name that make cannot hold: with a line end, tab or semicolon.
 std::string make_rules(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 /// Writes make_rules() to a file.
 void write_depfile(const std::string& path, const std::vector<std::string>& outputs,

@@ -28,7 +28,10 @@ SamplingPlan read_plan(const std::string& path) {
   const std::string folder = path == "-" ? "" : folder_of(path);
   SamplingPlan plan;
   plan.rule = document["rule"].get<std::string>();
-  if (!document["seed"].is_null()) plan.seed = document["seed"].get<uint64_t>();
+  // The schema cannot say "not negative": the checker holds integers as signed ones.
+  const Json& seed = document["seed"];
+  if (!seed.is_null() && !seed.is_number_unsigned()) throw DataError(text.place_of_value("/seed"), "is negative");
+  if (!seed.is_null()) plan.seed = seed.get<uint64_t>();
   for (const auto& entry : document["parameters"].items())
     plan.parameters.emplace_back(entry.key(), json_line(entry.value()));
   std::set<std::string> ids;

@@ -23,6 +23,9 @@ namespace vs::jobs {
 namespace {
 
 namespace fs = std::filesystem;
+/// What one finished video keeps in memory while it waits for its turn; four may wait with two jobs.
+constexpr uint64_t kSpoolBytes = uint64_t{4} << 20;
+
 using store::Item;
 using store::ItemOutcome;
 
@@ -196,7 +199,7 @@ ExtractResult write_pack(const ExtractOptions& options, const std::vector<Item>&
   result.run = store::run_items(
       items, run, log, writer.before(items),
       [&](const Item& item) {
-        PackItem video{{}, store::ByteSpool(folder.empty() ? "." : folder)};
+        PackItem video{{}, store::ByteSpool(folder.empty() ? "." : folder, kSpoolBytes)};
         video.frames.video_id = item.id;
         const VideoSummary summary = videos.run(item, [&](const OutputFrame& frame, std::span<const uint8_t> bytes) {
           if (left_out(options, frame)) return;

@@ -37,6 +37,17 @@ void take_warnings(const std::string& path, const std::vector<std::string>& from
   if (from.size() > kWarningsShown) out.push_back(fmt::format("{}: and {} more", path, from.size() - kWarningsShown));
 }
 
+// A measure knows its pictures, not where they are from.
+void add_frame(const store::Item& item, media::Frame& frame, motion::PixelMotion& motion) {
+  const int64_t index = motion.num_frames();
+  try {
+    motion.add(frame);
+  } catch (const DataError& failure) {
+    if (failure.place().starts_with(item.path)) throw;
+    throw DataError(fmt::format("{}, frame {}", item.path, index), failure.finding(), failure.hint());
+  }
+}
+
 void measure_pixels(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
   const std::unique_ptr<media::FrameSource> source = media::open_source(item.path, how_to_open(item, options).options);
   motion::PixelMotion motion(measure_of(options.method), options.flow_algorithm);
@@ -46,7 +57,7 @@ void measure_pixels(const store::Item& item, const MotionOptions& options, Measu
   }
   while (media::Frame* frame = source->next()) {
     throw_if_cancelled();
-    motion.add(*frame);
+    add_frame(item, *frame, motion);
     if (images && motion.num_frames() > 1) images->add(motion.flow());
   }
   if (motion.num_frames() == 0) throw DataError(item.path, "no frame in it");

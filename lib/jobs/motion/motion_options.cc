@@ -110,30 +110,22 @@ std::string method_units(MotionMethod method) {
   return "1";
 }
 
-std::string method_formula(const MotionOptions& options) {
-  std::string formula;
-  switch (options.method) {
+std::string method_formula(MotionMethod method) {
+  switch (method) {
     case MotionMethod::kSsim:
-      formula = "1 - SSIM(gray t, gray t + 1)";
-      break;
+      return "1 - SSIM(gray t, gray t + 1)";
     case MotionMethod::kMad:
-      formula = "mean |gray t + 1 - gray t|";
-      break;
+      return "mean |gray t + 1 - gray t|";
     case MotionMethod::kLuma:
-      formula = "mean |luma t + 1 - luma t|";
-      break;
+      return "mean |luma t + 1 - luma t|";
     case MotionMethod::kCodecPackets:
-      formula = "level of packet sizes around frame t + 1";
-      break;
+      return "level of packet sizes around frame t + 1";
     case MotionMethod::kCodecVectors:
-      formula = "mean length of the codec's motion vectors of frame t + 1, a frame of time";
-      break;
+      return "mean length of the codec's motion vectors of frame t + 1, a frame of time";
     case MotionMethod::kFlow:
-      formula = "mean length of the optical flow from gray t to gray t + 1";
       break;
   }
-  if (options.values == motion::Values::kRaw) return formula;
-  return fmt::format("running sum of m^{0} / sum of m^{0}, m = {1}", options.plan.exponent, formula);
+  return "mean length of the optical flow from gray t to gray t + 1";
 }
 
 std::string plan_rule_name(PlanRule rule) {
@@ -163,6 +155,7 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
     return parsed.choice<motion::Values>(name, {{"raw", motion::Values::kRaw}, {"curve", motion::Values::kCurve}});
   };
   options.values = values("values");
+  options.values_given = parsed.given("values");
   options.input_values_given = parsed.has("input-values");
   if (options.input_values_given) options.input_values = values("input-values");
   options.method = read_method(parsed);

@@ -52,6 +52,7 @@ struct MotionOptions {
   std::string output;         ///< motion file, or the plan where one is asked for; "-": standard output; empty: none
   std::string motion_output;  ///< motion file beside a plan; empty: none
   motion::Values values = motion::Values::kRaw;
+  bool values_given = false;
   motion::NameRule name_rule = motion::NameRule::kExtension;
   bool make_plan = false;
   PlanOptions plan;
@@ -69,11 +70,11 @@ struct MotionOptions {
   const std::string& motion_path() const { return make_plan ? motion_output : output; }
 };
 
-/// The word of a method on the command line and in files: "ssim", "codec", "flow-dis".
+/// The name of a method in files: "ssim", "codec-packets", "flow-dis".
 std::string method_name(const MotionOptions& options);
-/// Units of the values, such as "pixels", and their formula in words.
+/// Units of the raw values, such as "pixels", and their formula in words.
 std::string method_units(MotionMethod method);
-std::string method_formula(const MotionOptions& options);
+std::string method_formula(MotionMethod method);
 /// The rule's name in a plan: "mg-test".
 std::string plan_rule_name(PlanRule rule);
 

@@ -11,9 +11,8 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "lib/sampling/motion_curve.h"
 #include "lib/store/item_log.h"
-#include "lib/store/pack_writer.h"
+#include "lib/store/pack_file.h"
 
 namespace vs::jobs {
 namespace {
@@ -23,11 +22,11 @@ using Json = nlohmann::ordered_json;
 // HDF5: the store's writer keeps its own journal.
 class PackSink final : public MotionSink {
  public:
-  PackSink(const MotionOptions& options, const Json& key)
-      : path_(options.motion_path()), writer_(path_, motion_info(options), key, options.force) {}
+  PackSink(const std::string& path, const store::MotionInfo& info, const Json& key, bool force)
+      : path_(path), writer_(path, info, key, force) {}
 
   uint64_t first() const override { return writer_.first(); }
-  store::ItemRunResult before(const std::vector<store::Item>& items) const override { return writer_.before(items); }
+  store::ItemRunResult before(const std::vector<store::Item>& items) override { return writer_.before(items); }
   void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) override {
     writer_.add(outcome, motion);
   }
@@ -77,7 +76,7 @@ class JournalSink final : public MotionSink {
         log_(partial_name(beside) + ".log", key, options.force) {}
 
   uint64_t first() const override { return log_.size(); }
-  store::ItemRunResult before(const std::vector<store::Item>& items) const override {
+  store::ItemRunResult before(const std::vector<store::Item>& items) override {
     items_ = items;
     return log_.result(items);
   }
@@ -101,53 +100,34 @@ class JournalSink final : public MotionSink {
  private:
   std::string json_path_;
   motion::NameRule name_rule_;
-  mutable std::vector<store::Item> items_;
+  std::vector<store::Item> items_;
   store::ItemLog log_;
 };
 
-// Nothing is kept on disk: tables and pictures alone.
-class MemorySink final : public MotionSink {
+// Nothing is kept: lines on standard output, tables, pictures alone.
+class NoSink final : public MotionSink {
  public:
-  void add(const store::ItemOutcome&, const store::VideoMotion& motion) override { videos_.push_back(motion); }
+  void add(const store::ItemOutcome&, const store::VideoMotion&) override {}
   void fail(const store::ItemOutcome&, const std::string&) override {}
   void finish(const Json&) override {}
-  void for_each(const VisitMotion& visit) const override {
-    for (const auto& video : videos_) visit(video);
-  }
+  void for_each(const VisitMotion&) const override {}
   void close() override {}
-
- private:
-  std::vector<store::VideoMotion> videos_;
 };
 
 }  // namespace
 
-store::ItemRunResult MotionSink::before(const std::vector<store::Item>&) const { return {}; }
+store::ItemRunResult MotionSink::before(const std::vector<store::Item>&) { return {}; }
 
-std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const std::string& journal_beside,
+std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
                                              const Json& key) {
   const std::string& path = options.motion_path();
-  if (!path.empty() && path != "-" && !path.ends_with(".json")) return std::make_unique<PackSink>(options, key);
-  if (journal_beside.empty()) return std::make_unique<MemorySink>();
-  return std::make_unique<JournalSink>(options, journal_beside, key);
-}
-
-std::vector<double> file_values(const std::vector<double>& motion, const MotionOptions& options) {
-  if (options.values == motion::Values::kRaw) return motion;
-  return sampling::motion_curve(motion, options.plan.exponent);
-}
-
-store::MotionInfo motion_info(const MotionOptions& options) {
-  store::MotionInfo info;
-  info.method = method_name(options);
-  const bool raw = options.values == motion::Values::kRaw;
-  info.kind = raw ? store::MotionKind::kRaw : store::MotionKind::kCurve;
-  info.units = raw ? method_units(options.method) : "1";
-  info.formula = method_formula(options);
-  Json parameters = Json::object();
-  if (!raw) parameters["exponent"] = options.plan.exponent;
-  info.parameters = parameters.dump();
-  return info;
+  if (!path.empty() && path != "-") {
+    if (!path.ends_with(".json")) return std::make_unique<PackSink>(path, info, key, options.force);
+    store::check_output_free(path, options.force);
+    return std::make_unique<JournalSink>(options, path, key);
+  }
+  if (options.make_plan && options.output != "-") return std::make_unique<JournalSink>(options, options.output, key);
+  return std::make_unique<NoSink>();
 }
 
 void write_motion_json(const std::string& path, motion::NameRule rule,

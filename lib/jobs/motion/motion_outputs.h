@@ -20,30 +20,24 @@ using VisitMotion = std::function<void(const store::VideoMotion&)>;
 class MotionSink {
  public:
   virtual ~MotionSink() = default;
-  /// Items that a killed run had done, and what came of them.
+  /// Items that a killed run had done, and what came of them. before() is called once, before anything is added.
   virtual uint64_t first() const { return 0; }
-  virtual store::ItemRunResult before(const std::vector<store::Item>& items) const;
+  virtual store::ItemRunResult before(const std::vector<store::Item>& items);
   virtual void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) = 0;
   virtual void fail(const store::ItemOutcome& outcome, const std::string& reason) = 0;
   /// All items were gone over: makes the motion file, if it is one.
   virtual void finish(const nlohmann::ordered_json& inner_manifest) = 0;
-  /// Calls visit for every video that was measured, in item order; after finish(). The values are as in the file.
+  /// Calls visit for every video that did not fail, in item order; after finish(). The values are as in the file.
   virtual void for_each(const VisitMotion& visit) const = 0;
   /// Everything made from the values is written: what was kept to go on after a kill is removed.
   virtual void close() = 0;
 };
 
-/// The sink of a run: HDF5 or JSON at the motion path; where only a plan (or a table) is wanted, a journal beside
-/// `journal_beside`, or memory if that is empty. Throws UsageError if the output exists and force is not set.
-/// key: store::run_key().
-std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const std::string& journal_beside,
+/// The sink of a run: HDF5 or JSON at the motion path; where only a plan is wanted, a journal beside it; where nothing
+/// is written, none that keeps anything (for_each() then visits nothing). Throws UsageError if the motion file exists
+/// and force is not set. info: of the motion file; key: store::run_key().
+std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
                                              const nlohmann::ordered_json& key);
-
-/// The values as they go into a motion file: raw, or their curve. Throws DataError if a raw value is negative.
-std::vector<double> file_values(const std::vector<double>& motion, const MotionOptions& options);
-
-/// What holds for the whole of a motion file that these options make.
-store::MotionInfo motion_info(const MotionOptions& options);
 
 /// Writes a motion file in MGSampler's JSON, whole or not at all. each: calls its argument for every video.
 /// Throws UsageError if two videos get one name.

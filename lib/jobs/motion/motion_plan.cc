@@ -27,7 +27,7 @@ std::vector<double> curve_of(const store::VideoMotion& video, store::MotionKind 
   return kind == store::MotionKind::kCurve ? video.motion : sampling::motion_curve(video.motion, exponent);
 }
 
-Clips choose_frames(const store::VideoMotion& video, store::MotionKind kind, const PlanOptions& options) {
+Clips plan_frames(const store::VideoMotion& video, store::MotionKind kind, const PlanOptions& options) {
   if (options.windowed() && kind == store::MotionKind::kCurve) {
     throw DataError(video.video_id, "a cumulative curve has no windows", "use raw motion, or --rule test or train");
   }
@@ -87,7 +87,7 @@ store::VideoPlan plan_of_video(const store::VideoMotion& video, const std::strin
   plan.id = video.video_id;
   plan.path = path;
   plan.total_frames = std::max<int64_t>(video.num_frames, 1);
-  plan.frame_index = choose_frames(video, kind, options);
+  plan.frame_index = plan_frames(video, kind, options);
   return plan;
 }
 

@@ -13,8 +13,8 @@ namespace vs::jobs {
 /// The chosen frames of one video, clips of `num_segments` frames each, 0-based. A rule that draws has its own stream
 /// of random numbers for each video, from (seed, epoch, id). kind: whether the values are raw motion or a curve. Throws
 /// DataError for a curve with a window rule, or bad values.
-std::vector<std::vector<int64_t>> choose_frames(const store::VideoMotion& video, store::MotionKind kind,
-                                                const PlanOptions& options);
+std::vector<std::vector<int64_t>> plan_frames(const store::VideoMotion& video, store::MotionKind kind,
+                                              const PlanOptions& options);
 
 /// A plan without videos: rule, seed and parameters.
 store::SamplingPlan empty_plan(const std::string& method, const PlanOptions& options);

@@ -2,8 +2,9 @@
 # Killed with SIGKILL at random moments and started again until it ends: the same bytes as an undisturbed run,
 # and never a file under its final name before it is whole.
 source "$(dirname "$0")/lib_runs.sh"
-RANDOM=${VS_TEST_SEED:-$$}
-echo "seed $RANDOM"
+seed=${VS_TEST_SEED:-$$}
+RANDOM=$seed
+echo "seed $seed"
 for name in "${!runs[@]}"; do
   mkdir "$work/$name-whole" "$work/$name-killed"
   start=$(date +%s%N)

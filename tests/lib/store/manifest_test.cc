@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/text.h"
 #include "lib/core/version.h"
 #include "lib/store/json.h"
 #include "tests/lib/store/temporary_folder.h"
@@ -121,12 +122,11 @@ TEST_CASE("paths are relative to the document's folder unless absolute") {
 
 TEST_CASE("make reads names back as they are") {
   const TemporaryFolder folder;
-  std::vector<std::string> names{"plain",  "with blank", "dollar$x", "hash#x", "colon:x", "per%cent",
-                                 "star*x", "[ab]x",      "equals=x", "semi;x", "back\\x", "back\\ blank",
-                                 "~tilde", "quote'x",    "ünï",      "a&b",    "q?x"};
+  std::vector<std::string> names{"plain",   "with blank", "dollar$x", "hash#x",  "colon:x",      "per%cent",
+                                 "star*x",  "[ab]x",      "equals=x", "back\\x", "back\\ blank", "~tilde",
+                                 "quote'x", "ünï",        "a&b",      "q?x"};
   for (const auto& output : names) {
     CAPTURE(output);
-    if (output.find(';') != std::string::npos) continue;
     const std::string target = "out " + output;
     for (const auto& input : names) write_file_atomically(folder / input, "");
     // These would be found instead by a make that took the name for a pattern.
@@ -136,10 +136,11 @@ TEST_CASE("make reads names back as they are") {
     CHECK(::system(("cd " + folder.path() + " && touch -d '2020-01-01' ./*").c_str()) == 0);
     const std::string rules = make_rules({target}, names) + "\n" + make_rules({output + "-second"}, {});
     write_file_atomically(folder / "rules.d", rules);
-    write_file_atomically(folder / "Makefile", ".DEFAULT_GOAL := all\n.SECONDEXPANSION:\ninclude rules.d\n");
-    const std::string make = "cd " + folder.path() + " && make -rRn --debug=b '" + target + "' 2>&1";
+    write_file_atomically(folder / "Makefile", ".DEFAULT_GOAL := all\ninclude rules.d\n");
+    const std::string make = "cd " + folder.path() + " && make -rRn --debug=b " + shell_quoted(target) + " 2>&1";
     const std::string fresh = capture(make);
     CHECK_MESSAGE(fresh.find("Prerequisite") == std::string::npos, fresh);
+    CHECK_MESSAGE(fresh.find("Updating goal targets") != std::string::npos, fresh);
     CHECK_MESSAGE(fresh.find("Stop.") == std::string::npos, fresh);
   }
   for (const auto& input : names) {
@@ -153,12 +154,10 @@ TEST_CASE("make reads names back as they are") {
     std::filesystem::last_write_time(folder / input, std::filesystem::file_time_type::clock::now());
     const std::string again = capture(make);
     CHECK_MESSAGE(again == "rebuilt\n", again);
-    if (input.find(';') != std::string::npos) continue;
     std::filesystem::remove(folder / input);
     const std::string gone = capture(make);
     CHECK_MESSAGE(gone == "rebuilt\n", gone);
   }
   for (const char* bad : {"line\nend"}) CHECK_THROWS_AS(make_rules({"a"}, {bad}), DataError);
-  CHECK_THROWS_AS(make_rules({"semi;x"}, {}), DataError);
   CHECK(make_rules({"a b", "c"}, {"x"}) == "a\\ b c: \\\n x\n\nx:\n");
 }

@@ -49,13 +49,15 @@ TEST_CASE("a plan that cannot be carried out is refused with its place") {
     return "\n{\"id\": \"a\", \"path\": \"a\", \"total_frames\": " + frames + ", \"frame_index\": " + indices + "}";
   };
   CHECK(read(video("9", "[[0, 8]]")).empty());
-  CHECK(read(video("9", "[[0, 9]]")) == ":3:64: frame 9 of \"a\", which has 9");
-  CHECK(read(video("9", "[[0, 18446744073709551615]]")).starts_with(":3:64: frame 18446744073709551615 of"));
-  CHECK(read(video("9", "[[0, -1]]")).starts_with(":3:64: "));
-  CHECK(read(video("9", "[[0, 1.0]]")).starts_with(":3:64: "));
-  CHECK(read(video("9", "[0]")).starts_with(":3:60: "));
-  CHECK(read(video("0", "[]")).starts_with(":3:43: "));
-  CHECK(read(video("9223372036854775808", "[]")).starts_with(":3:43: "));
+  CHECK(read(video("9", "[[0, 9]]")) == ":3:65: frame 9 of \"a\", which has 9");
+  CHECK(read(video("9", "[[0, 18446744073709551615]]")).starts_with(":3:65: "));
+  CHECK(read(video("9", "[[0, -1]]")).starts_with(":3:65: "));
+  CHECK(read(video("9", "[[0, 1.0]]")).starts_with(":3:65: "));
+  CHECK(read(video("9", "[0]")).starts_with(":3:61: "));
+  CHECK(read(video("0", "[]")).starts_with(":3:42: "));
+  CHECK(read(video("9223372036854775808", "[]")).starts_with(":3:42: "));
   CHECK(read(video("9", "[]") + "," + video("9", "[]")) == ":4:8: video \"a\" stands there twice");
+  write_file_atomically(path, R"({"schema": "vs.plan/1", "rule": "x", "parameters": {}, "seed": -1, "videos": []})");
+  CHECK(message_of<DataError>([&] { read_plan(path); }) == path + ":1:64: is negative");
   CHECK(read("7").starts_with(":2:12: "));
 }

@@ -1,0 +1,206 @@
+#include "lib/annot/combine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <tuple>
+
+#include "lib/annot/parsers_internal.h"
+#include "lib/core/error.h"
+#include "lib/core/sha256.h"
+#include "lib/core/text.h"
+
+namespace vs::annot {
+namespace {
+
+AnnotationSet without_items(const AnnotationSet& set) {
+  AnnotationSet empty;
+  empty.media = set.media;
+  empty.multi_label = set.multi_label;
+  empty.with_offset = set.with_offset;
+  empty.num_classes = set.num_classes;
+  empty.classes = set.classes;
+  return empty;
+}
+
+std::string order_key(uint64_t seed, const std::string& path) {
+  const std::string text = fmt::format("{} {}", seed, path);
+  return sha256_of_bytes(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+/// Label by which a video is divided: the rarest, -1 for none.
+int32_t class_of(const std::vector<int32_t>& labels, const std::map<int32_t, int64_t>& counts) {
+  int32_t rarest = -1;
+  for (int32_t label : labels) {
+    if (rarest < 0 || counts.at(label) < counts.at(rarest)) rarest = label;
+  }
+  return rarest;
+}
+
+/// Shard number and count of "name-00003-of-00016.ext"; nothing for other names.
+struct ShardName {
+  std::string stem, extension;
+  int64_t index = 0, count = 0;
+};
+
+std::optional<ShardName> shard_name(const std::string& file) {
+  const size_t slash = file.rfind('/');
+  const size_t name = slash == std::string::npos ? 0 : slash + 1;
+  const size_t of = file.rfind("-of-");
+  if (of == std::string::npos || of < name) return std::nullopt;
+  const size_t dash = of == 0 ? std::string::npos : file.rfind('-', of - 1);
+  if (dash == std::string::npos || dash < name) return std::nullopt;
+  const size_t dot = std::min(file.find('.', of), file.size());
+  const auto index = parse_integer(std::string_view(file).substr(dash + 1, of - dash - 1));
+  const auto count = parse_integer(std::string_view(file).substr(of + 4, dot - of - 4));
+  if (!index || !count || *index < 0 || *index >= *count) return std::nullopt;
+  return ShardName{file.substr(0, dash), file.substr(dot), *index, *count};
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(const Annotation& item, const std::string& data_prefix) {
+  const std::string full = with_prefix(data_prefix, item.path);
+  return {item.path, without_extension(item.path), full, without_extension(full)};
+}
+
+int64_t filter_set(AnnotationSet& set, const std::unordered_set<std::string>& drop,
+                   const std::unordered_set<std::string>& keep, const std::string& data_prefix, int64_t min_frames) {
+  const auto before = static_cast<int64_t>(set.items.size());
+  std::erase_if(set.items, [&](const Annotation& item) {
+    if (item.num_frames >= 0 && item.num_frames < min_frames) return true;
+    const auto names = names_of(item, data_prefix);
+    const auto named_in = [&](const std::unordered_set<std::string>& list) {
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return list.contains(name); });
+    };
+    return named_in(drop) || (!keep.empty() && !named_in(keep));
+  });
+  return before - static_cast<int64_t>(set.items.size());
+}
+
+SplitSets split_set(const AnnotationSet& set, const SplitFractions& fractions, uint64_t seed) {
+  if (!(fractions.val >= 0 && fractions.test >= 0 && fractions.val + fractions.test < 1)) {
+    throw UsageError("fractions", "they must be at least 0 and leave something for training");
+  }
+  std::map<int32_t, int64_t> counts;
+  std::map<std::string, std::set<int32_t>> labels_of_video;
+  for (const Annotation& item : set.items) {
+    auto& labels = labels_of_video[item.path];
+    for (int32_t label : item.labels) {
+      if (labels.insert(label).second) ++counts[label];
+    }
+  }
+  std::map<int32_t, std::vector<std::pair<std::string, std::string>>> videos_of_class;  // label -> (order, path)
+  for (const auto& [path, labels] : labels_of_video) {
+    const int32_t label = class_of({labels.begin(), labels.end()}, counts);
+    videos_of_class[label].emplace_back(order_key(seed, path), path);
+  }
+  std::unordered_set<std::string> val, test;
+  double val_carry = 0, test_carry = 0;
+  for (auto& [label, videos] : videos_of_class) {
+    std::sort(videos.begin(), videos.end());
+    const auto n = static_cast<int64_t>(videos.size());
+    const auto wanted = [n](double fraction, double& carry) {
+      const double exact = static_cast<double>(n) * fraction + carry;
+      const auto whole = std::clamp<int64_t>(std::llround(exact), 0, n);
+      carry = exact - static_cast<double>(whole);
+      return whole;
+    };
+    int64_t in_val = wanted(fractions.val, val_carry), in_test = wanted(fractions.test, test_carry);
+    const int64_t at_most = n > 1 ? n - 1 : n;
+    if (in_val + in_test > at_most) {
+      const int64_t over = in_val + in_test - at_most;
+      const int64_t from_test = std::min(over, in_test);
+      in_test -= from_test;
+      test_carry += static_cast<double>(from_test);
+      in_val -= over - from_test;
+      val_carry += static_cast<double>(over - from_test);
+    }
+    for (int64_t i = 0; i < in_val; ++i) val.insert(videos[static_cast<size_t>(i)].second);
+    for (int64_t i = in_val; i < in_val + in_test; ++i) test.insert(videos[static_cast<size_t>(i)].second);
+  }
+  SplitSets parts{without_items(set), without_items(set), without_items(set)};
+  for (const Annotation& item : set.items) {
+    const bool in_val = val.contains(item.path), in_test = test.contains(item.path);
+    AnnotationSet& part = in_val ? parts.val : in_test ? parts.test : parts.train;
+    part.items.push_back(item);
+    part.items.back().split = in_val ? "val" : in_test ? "test" : "train";
+  }
+  return parts;
+}
+
+AnnotationSet merge_sets(const std::vector<NamedSet>& sets, bool unique) {
+  AnnotationSet merged;
+  if (sets.empty()) return merged;
+  merged = without_items(sets[0].set);
+  std::map<std::tuple<std::string, int64_t>, std::pair<size_t, size_t>> seen;  // -> set, item
+  for (size_t s = 0; s < sets.size(); ++s) {
+    const AnnotationSet& set = sets[s].set;
+    const auto differ = [&](const char* what) {
+      throw DataError(sets[s].file, fmt::format("{} than in {}", what, sets[0].file), "convert one of them first");
+    };
+    if (set.media != merged.media) differ("other media (frames, videos or names)");
+    if (set.with_offset != merged.with_offset) differ("another form, with and without offsets,");
+    if (!set.classes.empty() && !merged.classes.empty() && set.classes != merged.classes) differ("other class names");
+    if (merged.classes.empty()) merged.classes = set.classes;
+    merged.multi_label = merged.multi_label || set.multi_label;
+    merged.num_classes = std::max(merged.num_classes, set.num_classes);
+    for (size_t i = 0; i < set.items.size(); ++i) {
+      const Annotation& item = set.items[i];
+      const auto [place, first] = seen.emplace(std::tuple(item.path, item.offset), std::pair(s, i));
+      if (!first) {
+        const auto& [other_set, other_item] = place->second;
+        const Annotation& other = sets[other_set].set.items[other_item];
+        const std::string where = item.line > 0 ? fmt::format("{}:{}", sets[s].file, item.line) : sets[s].file;
+        const std::string there =
+            other.line > 0 ? fmt::format("{}:{}", sets[other_set].file, other.line) : sets[other_set].file;
+        if (other.labels != item.labels || other.num_frames != item.num_frames) {
+          throw DataError(where, fmt::format("{} has other labels or frames than at {}", item.path, there));
+        }
+        if (!unique)
+          throw DataError(where, fmt::format("{} stands at {} too", item.path, there),
+                          "use --unique to keep the first");
+        continue;
+      }
+      merged.items.push_back(item);
+    }
+  }
+  return merged;
+}
+
+std::vector<std::string> ordered_shards(const std::vector<std::string>& files) {
+  std::vector<std::pair<ShardName, std::string>> shards;
+  for (const std::string& file : files) {
+    if (auto shard = shard_name(file)) shards.emplace_back(std::move(*shard), file);
+  }
+  if (shards.size() != files.size() || files.empty()) return files;
+  const ShardName& first = shards[0].first;
+  const bool one_name = std::all_of(shards.begin(), shards.end(), [&](const auto& shard) {
+    return shard.first.stem == first.stem && shard.first.extension == first.extension &&
+           shard.first.count == first.count;
+  });
+  if (!one_name) return files;
+  std::sort(shards.begin(), shards.end(), [](const auto& a, const auto& b) { return a.first.index < b.first.index; });
+  std::vector<std::string> missing, ordered;
+  size_t next = 0;
+  for (int64_t index = 0; index < first.count; ++index) {
+    if (next < shards.size() && shards[next].first.index == index) {
+      ordered.push_back(shards[next++].second);
+    } else {
+      constexpr size_t kMostNamed = 10;
+      if (missing.size() < kMostNamed)
+        missing.push_back(fmt::format("{}-{:05}-of-{:05}{}", first.stem, index, first.count, first.extension));
+      if (missing.size() == kMostNamed) break;
+    }
+  }
+  if (!missing.empty()) throw DataError(first.stem, "shards are missing", join(missing, ", "));
+  if (next != shards.size()) throw DataError(first.stem, "a shard is named twice");
+  return ordered;
+}
+
+}  // namespace vs::annot
