@@ -70,7 +70,7 @@ AnnotationSet read_annotations_file(const std::string& path, const ReadOptions& 
   for (Annotation& item : set.items) {
     item.path = with_prefix(options.data_prefix, item.path);
     for (int32_t label : item.labels) {
-      if (set.num_classes > 0 && label >= set.num_classes) {
+      if (options.check_label_range && set.num_classes > 0 && label >= set.num_classes) {
         throw DataError(path, fmt::format("label {} of {} is not below {}", label, item.path, set.num_classes));
       }
     }

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include "lib/annot/parsers_internal.h"
 #include "lib/core/error.h"
@@ -69,24 +71,47 @@ std::vector<std::string> names_of(const Annotation& item, const std::string& dat
   return {item.path, without_extension(item.path), full, without_extension(full)};
 }
 
-int64_t filter_set(AnnotationSet& set, const std::unordered_set<std::string>& drop,
-                   const std::unordered_set<std::string>& keep, const std::string& data_prefix, int64_t min_frames) {
+int64_t filter_set(AnnotationSet& set, const RecordFilter& filter) {
   const auto before = static_cast<int64_t>(set.items.size());
   std::erase_if(set.items, [&](const Annotation& item) {
-    if (item.num_frames >= 0 && item.num_frames < min_frames) return true;
-    const auto names = names_of(item, data_prefix);
+    if (item.num_frames >= 0 && item.num_frames < filter.min_frames) return true;
+    if (item.line > 0 && filter.drop_lines.contains(item.line)) return true;
+    const auto names = names_of(item, filter.data_prefix);
     const auto named_in = [&](const std::unordered_set<std::string>& list) {
       return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return list.contains(name); });
     };
-    return named_in(drop) || (!keep.empty() && !named_in(keep));
+    return named_in(filter.drop) || (!filter.keep.empty() && !named_in(filter.keep));
   });
   return before - static_cast<int64_t>(set.items.size());
 }
 
-SplitSets split_set(const AnnotationSet& set, const SplitFractions& fractions, uint64_t seed) {
-  if (!(fractions.val >= 0 && fractions.test >= 0 && fractions.val + fractions.test < 1)) {
-    throw UsageError("fractions", "they must be at least 0 and leave something for training");
+std::vector<SplitPart> parse_split_parts(const std::string& text) {
+  constexpr double kTolerance = 1e-6;
+  std::vector<SplitPart> parts;
+  std::set<std::string> names;
+  double sum = 0;
+  const auto refuse = [&](const std::string& finding) {
+    throw UsageError("parts " + text, finding, "write them like train=0.8,val=0.1,test=0.1");
+  };
+  for (const std::string_view piece : split(text, ',')) {
+    const size_t equals = piece.find('=');
+    const std::string name(trim(piece.substr(0, equals)));
+    const auto fraction = equals == std::string_view::npos ? std::nullopt : parse_real(trim(piece.substr(equals + 1)));
+    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '-';
+    });
+    if (!plain || !fraction) refuse(fmt::format("\"{}\" is no name with a fraction", std::string(piece)));
+    if (*fraction <= 0) refuse(fmt::format("the fraction of {} is not above 0", name));
+    if (!names.insert(name).second) refuse(fmt::format("{} is named twice", name));
+    sum += *fraction;
+    parts.push_back({name, *fraction});
   }
+  if (parts.size() < 2) refuse("fewer than two parts");
+  if (std::abs(sum - 1) > kTolerance) refuse(fmt::format("the fractions add up to {:g}, not 1", sum));
+  return parts;
+}
+
+std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector<SplitPart>& parts, uint64_t seed) {
   std::map<int32_t, int64_t> counts;
   std::map<std::string, std::set<int32_t>> labels_of_video;
   for (const Annotation& item : set.items) {
@@ -100,38 +125,29 @@ SplitSets split_set(const AnnotationSet& set, const SplitFractions& fractions, u
     const int32_t label = class_of({labels.begin(), labels.end()}, counts);
     videos_of_class[label].emplace_back(order_key(seed, path), path);
   }
-  std::unordered_set<std::string> val, test;
-  double val_carry = 0, test_carry = 0;
+  std::unordered_map<std::string, size_t> part_of;
+  std::vector<double> carry(parts.size());
   for (auto& [label, videos] : videos_of_class) {
     std::sort(videos.begin(), videos.end());
     const auto n = static_cast<int64_t>(videos.size());
-    const auto wanted = [n](double fraction, double& carry) {
-      const double exact = static_cast<double>(n) * fraction + carry;
-      const auto whole = std::clamp<int64_t>(std::llround(exact), 0, n);
-      carry = exact - static_cast<double>(whole);
-      return whole;
-    };
-    int64_t in_val = wanted(fractions.val, val_carry), in_test = wanted(fractions.test, test_carry);
-    const int64_t at_most = n > 1 ? n - 1 : n;
-    if (in_val + in_test > at_most) {
-      const int64_t over = in_val + in_test - at_most;
-      const int64_t from_test = std::min(over, in_test);
-      in_test -= from_test;
-      test_carry += static_cast<double>(from_test);
-      in_val -= over - from_test;
-      val_carry += static_cast<double>(over - from_test);
+    int64_t left = n > 1 ? n - 1 : n;  // a video stays for the first part
+    size_t next = 0;
+    for (size_t p = 1; p < parts.size(); ++p) {
+      const double exact = static_cast<double>(n) * parts[p].fraction + carry[p];
+      const int64_t taken = std::clamp<int64_t>(std::llround(exact), 0, left);
+      carry[p] = exact - static_cast<double>(taken);
+      left -= taken;
+      for (int64_t i = 0; i < taken; ++i) part_of.emplace(videos[next++].second, p);
     }
-    for (int64_t i = 0; i < in_val; ++i) val.insert(videos[static_cast<size_t>(i)].second);
-    for (int64_t i = in_val; i < in_val + in_test; ++i) test.insert(videos[static_cast<size_t>(i)].second);
+    while (next < videos.size()) part_of.emplace(videos[next++].second, 0);
   }
-  SplitSets parts{without_items(set), without_items(set), without_items(set)};
+  std::vector<AnnotationSet> sets(parts.size(), without_items(set));
   for (const Annotation& item : set.items) {
-    const bool in_val = val.contains(item.path), in_test = test.contains(item.path);
-    AnnotationSet& part = in_val ? parts.val : in_test ? parts.test : parts.train;
-    part.items.push_back(item);
-    part.items.back().split = in_val ? "val" : in_test ? "test" : "train";
+    const size_t part = part_of.at(item.path);
+    sets[part].items.push_back(item);
+    sets[part].items.back().split = parts[part].name;
   }
-  return parts;
+  return sets;
 }
 
 AnnotationSet merge_sets(const std::vector<NamedSet>& sets, bool unique) {

@@ -14,29 +14,37 @@ namespace vs::annot {
 /// Names that a record answers to: its path, its path behind `data_prefix`, and both without extension.
 std::vector<std::string> names_of(const Annotation& item, const std::string& data_prefix);
 
-/// Keeps the records none of whose names is in `drop` (if `keep` is not empty: only those with a name in it), and those
-/// of at least `min_frames` frames (records without a count stay). Returns how many went.
-int64_t filter_set(AnnotationSet& set, const std::unordered_set<std::string>& drop,
-                   const std::unordered_set<std::string>& keep, const std::string& data_prefix, int64_t min_frames);
-
-/// Fractions of a split; what is left over is training.
-struct SplitFractions {
-  double val = 0.2, test = 0;
+/// Which records stay.
+struct RecordFilter {
+  std::unordered_set<std::string> drop;    ///< names to leave out
+  std::unordered_set<int64_t> drop_lines;  ///< lines to leave out
+  std::unordered_set<std::string> keep;    ///< if not empty: names to keep, all others go
+  std::string data_prefix;                 ///< for names_of
+  int64_t min_frames = 1;                  ///< records of fewer frames go; those without a count stay
 };
 
-/// The parts of a split.
-struct SplitSets {
-  AnnotationSet train, val, test;
+/// Leaves out what the filter says. Returns how many records went.
+int64_t filter_set(AnnotationSet& set, const RecordFilter& filter);
+
+/// One part of a split: a name and its fraction of every class.
+struct SplitPart {
+  std::string name;
+  double fraction = 0;
 };
 
-/// Splits by seed so that each class is divided in these fractions as nearly as whole videos allow.
+/// "train=0.8,val=0.2" as parts. Throws UsageError unless there are at least two, names differ and are plain words,
+/// fractions are above 0 and their sum is 1.
+std::vector<SplitPart> parse_split_parts(const std::string& text);
+
+/// Splits by seed so that each class is divided in these fractions as nearly as whole videos allow; one set a part, in
+/// order.
 ///
 /// All records of one path go to the same part. A video with several labels counts for the rarest of them. Within a
-/// class videos are ordered by SHA-256 of "seed path", so that the parts do not depend on the order of the list and a
-/// video keeps its place when others are added as far as possible. Rounding is carried from class to class, so that the
-/// totals are right within one video; a class of two or more videos keeps at least one for training. Parts keep the
-/// list's order and get split names. Throws UsageError unless 0 <= val, 0 <= test, val + test < 1.
-SplitSets split_set(const AnnotationSet& set, const SplitFractions& fractions, uint64_t seed);
+/// class videos are ordered by SHA-256 of "seed path", so that the parts do not depend on the order of the list.
+/// Rounding is carried from class to class, so that the totals are right within one video a part; the first part gets
+/// what is left over, and at least one video of a class of two or more. Parts keep the list's order; their records get
+/// the part's name as split.
+std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector<SplitPart>& parts, uint64_t seed);
 
 /// Joins sets in order. Throws DataError naming both files if they differ in media, offsets or class names; a record
 /// that stands in two files (same path and offset) with the same labels is left out with `unique`, else an error; with

@@ -53,7 +53,9 @@ std::string finding_of(const Problem& problem) {
 }
 
 std::string hint_of(const Problem& problem) {
-  return problem.expected.empty() ? std::string() : "expected " + problem.expected;
+  // What a JSON parser says is a finding in its own words.
+  if (problem.expected.empty() || problem.code == ProblemCode::kBadJson) return problem.expected;
+  return "expected " + problem.expected;
 }
 
 const Problem& first_of(const std::vector<Problem>& problems) {

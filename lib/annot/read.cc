@@ -54,11 +54,13 @@ AnnotationSet parse_annotations(std::string_view bytes, const std::string& name,
                                 const ReadOptions& options) {
   ProblemList problems(name);
   ReadOptions checked = options;
-  if (checked.num_classes == 0) checked.num_classes = static_cast<int64_t>(options.classes.size());
+  const int64_t num_classes =
+      options.num_classes > 0 ? options.num_classes : static_cast<int64_t>(options.classes.size());
+  checked.num_classes = options.check_label_range ? num_classes : 0;
   AnnotationSet set = parser_of(format)(bytes, checked, problems);
   problems.throw_if_any();
   if (set.classes.empty()) set.classes = options.classes;
-  set.num_classes = checked.num_classes > 0 ? checked.num_classes : static_cast<int64_t>(set.classes.size());
+  set.num_classes = num_classes > 0 ? num_classes : static_cast<int64_t>(set.classes.size());
   return set;
 }
 

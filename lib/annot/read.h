@@ -15,11 +15,12 @@ namespace vs::annot {
 
 /// How a file is to be read. Only the format in question looks at an option.
 struct ReadOptions {
-  std::string data_prefix;   ///< put before every relative path
-  bool multi_class = false;  ///< lists: several labels a line
-  bool with_offset = false;  ///< rawframes: an offset stands before the count
-  int64_t num_classes = 0;   ///< labels must be below; 0: not checked (the number of `classes`, where given)
-  char delimiter = 0;        ///< lists: between fields; 0: runs of blanks and tabs
+  std::string data_prefix;        ///< put before every relative path
+  bool multi_class = false;       ///< lists: several labels a line
+  bool with_offset = false;       ///< rawframes: an offset stands before the count
+  int64_t num_classes = 0;        ///< labels must be below; 0: not checked (the number of `classes`, where given)
+  bool check_label_range = true;  ///< false: labels may be any number of 31 bits, whatever num_classes says
+  char delimiter = 0;             ///< lists: between fields; 0: runs of blanks and tabs
   int level = 2;  ///< folders above a name: 2 keeps the class folder, 1 the name alone (Kinetics, UCF101, Something)
   std::vector<std::string>
       classes;  ///< names in index order; Kinetics and ActivityNet files without it: their own names, sorted

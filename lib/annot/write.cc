@@ -243,7 +243,7 @@ class Writer {
 
   const std::vector<int32_t>& labels(const Annotation& item) const {
     if (item.labels.empty() && !unlabelled_)
-      cannot_hold(item, format_, "no label although others have one", "drop it with vs-annot filter");
+      cannot_hold(item, format_, "no label although others have one", "keep one part of the file with --subset");
     return item.labels;
   }
 

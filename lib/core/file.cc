@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "lib/core/descriptor.h"
 #include "lib/core/error.h"
 
 namespace vs {
@@ -101,13 +102,7 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 std::string read_file(const std::string& path, uint64_t limit_bytes) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw DataError(path, std::string("cannot be read: ") + std::strerror(errno));
-  struct Closer {
-    int descriptor;
-    ~Closer() { ::close(descriptor); }
-  } closer{descriptor};
-  return read_descriptor(descriptor, path, limit_bytes);
+  return read_descriptor(Descriptor::open_to_read(path).get(), path, limit_bytes);
 }
 
 std::string read_standard_input(uint64_t limit_bytes) {

@@ -1,6 +1,5 @@
 #include "lib/core/sha256.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "lib/core/cancel.h"
+#include "lib/core/descriptor.h"
 #include "lib/core/error.h"
 
 namespace vs {
@@ -47,17 +47,12 @@ std::string Sha256::finish() {
 }
 
 std::string sha256_of_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw DataError(path, std::string("cannot be read: ") + std::strerror(errno));
-  struct Closer {
-    int descriptor;
-    ~Closer() { ::close(descriptor); }
-  } closer{descriptor};
+  const Descriptor descriptor = Descriptor::open_to_read(path);
   Sha256 hash;
   std::vector<uint8_t> buffer(1 << 18);
   for (;;) {
     throw_if_cancelled();
-    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+    const ssize_t got = ::read(descriptor.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw DataError(path, std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) return hash.finish();

@@ -91,8 +91,8 @@ class BitReader {
   bool ended_ = false;
 };
 
-// Frames from the SEI unit (without its header) to the recovery point it announces; nothing if it announces none.
-std::optional<uint32_t> frames_to_recovery(Bytes payload) {
+// True if the SEI unit (without its header) holds a recovery point that is reached at once.
+bool has_immediate_recovery_point(Bytes payload) {
   constexpr uint32_t kRecoveryPoint = 6;
   BitReader reader(payload);
   while (!reader.ended()) {
@@ -101,14 +101,11 @@ std::optional<uint32_t> frames_to_recovery(Bytes payload) {
     while (byte == 255 && !reader.ended());
     do size += byte = reader.bits(8);
     while (byte == 255 && !reader.ended());
-    if (reader.ended()) return std::nullopt;
-    if (type == kRecoveryPoint) {
-      const uint32_t count = reader.golomb();
-      return reader.ended() ? std::nullopt : std::optional(count);
-    }
+    if (reader.ended()) return false;
+    if (type == kRecoveryPoint) return reader.golomb() == 0 && !reader.ended();
     for (uint32_t i = 0; i < size && !reader.ended(); ++i) reader.bits(8);
   }
-  return std::nullopt;
+  return false;
 }
 
 struct Vp9Frame {
@@ -211,14 +208,11 @@ PacketTraits PacketInspector::inspect_h264(Bytes packet) const {
     if (type == 1 || type == 5) {
       slices = true;
       referenced = referenced || (unit[0] >> 5 & 3) != 0;
-      traits.key = traits.key || type == 5;
-      traits.independent = traits.independent || type == 5;
+      traits.key = traits.independent = traits.independent || type == 5;
     } else if (type >= 2 && type <= 4) {
       partitioned = true;
     } else if (type == 6) {
-      const auto frames = frames_to_recovery(unit.subspan(1));
-      traits.key = traits.key || frames.has_value();
-      traits.independent = traits.independent || frames == 0U;
+      traits.key = traits.independent = traits.independent || has_immediate_recovery_point(unit.subspan(1));
     } else if (type == 7 || type == 8 || type == 13 || type == 15) {
       traits.parameter_sets = true;
     }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <numeric>
+#include <set>
 #include <utility>
 
 extern "C" {
@@ -37,6 +38,22 @@ int open_only_this_file(AVFormatContext* format, AVIOContext** io, const char* u
   const auto* allowed = static_cast<const std::string*>(format->opaque);
   if (*allowed != url || (flags & AVIO_FLAG_WRITE)) return AVERROR(EACCES);
   return avio_open2(io, url, flags, &format->interrupt_callback, options);
+}
+
+// Every demuxer but those whose files name other files, or are programs.
+const std::string& allowed_demuxers() {
+  static const std::string names = [] {
+    const std::set<std::string> refused = {"concat", "dash", "hls", "imf",      "rtp",
+                                           "rtsp",   "sap",  "sdp", "avisynth", "vapoursynth"};
+    std::string list;
+    void* position = nullptr;
+    while (const AVInputFormat* format = av_demuxer_iterate(&position)) {
+      const std::string name = format->name;
+      if (!refused.contains(name.substr(0, name.find(',')))) list += (list.empty() ? "" : ",") + name;
+    }
+    return list;
+  }();
+  return names;
 }
 
 class Dictionary {
@@ -112,6 +129,7 @@ void VideoDemuxer::open_input() {
   context->opaque = &path_;
   Dictionary options;
   options.set("protocol_whitelist", "file");
+  options.set("format_whitelist", allowed_demuxers().c_str());
   options.set("pattern_type", "none");  // a picture named "%d.jpg" is that file, not a series
   // On failure FFmpeg frees the context itself.
   const int opened = avformat_open_input(&context, path_.c_str(), nullptr, options.address());

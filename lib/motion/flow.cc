@@ -102,6 +102,7 @@ const FlowField& OpticalFlow::compute(const media::ImageView& a, const media::Im
     throw DataError("flow", fmt::format("picture of {}x{} is too small", a.width, a.height),
                     "both sides must be at least 16");
   }
+  impl_->field.release();  // DIS would start from the flow it finds there, and results depend on what came before
   try {
     impl_->engine->calc(as_mat(a), as_mat(b), impl_->field);
   } catch (const cv::Exception& failure) {

@@ -106,11 +106,11 @@ std::string item_list_hash(const std::vector<Item>& items) {
 
 namespace detail {
 
-ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log, ItemRunResult before,
-                        const std::function<AnyResult(const Item&)>& process,
+ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log,
+                        const ItemRunResult& before, const std::function<AnyResult(const Item&)>& process,
                         const std::function<void(const ItemOutcome&, const AnyResult&)>& commit,
                         const std::function<void(const ItemOutcome&, const std::string& reason)>& fail) {
-  ItemRunResult result = std::move(before);
+  ItemRunResult result = before;
   const uint64_t first = std::min<uint64_t>(options.first, items.size());
   const uint64_t count = items.size() - first;
   Progress progress(log, items.size(), options.unit);

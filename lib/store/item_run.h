@@ -70,8 +70,8 @@ struct ValueOf<std::optional<T>> {
 template <class T>
 inline constexpr bool kIsOptional = !std::is_same_v<T, typename ValueOf<T>::type>;
 
-ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log, ItemRunResult before,
-                        const std::function<AnyResult(const Item&)>& process,
+ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log,
+                        const ItemRunResult& before, const std::function<AnyResult(const Item&)>& process,
                         const std::function<void(const ItemOutcome&, const AnyResult&)>& commit,
                         const std::function<void(const ItemOutcome&, const std::string& reason)>& fail);
 }  // namespace detail
@@ -86,11 +86,11 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
 /// run had done of the first `options.first` items; they are not processed. At the end, also an early one, the list of
 /// failed items is written.
 template <class Process, class Commit, class Fail>
-ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log, ItemRunResult before,
-                        Process process, Commit commit, Fail fail) {
+ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log,
+                        const ItemRunResult& before, Process process, Commit commit, Fail fail) {
   using Returned = std::invoke_result_t<Process, const Item&>;
   return detail::run_items(
-      items, options, log, std::move(before),
+      items, options, log, before,
       [&](const Item& item) -> detail::AnyResult {
         if constexpr (detail::kIsOptional<Returned>) {
           Returned returned = process(item);

@@ -1,4 +1,6 @@
 // Overrides: merge patches and --set.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -21,12 +23,12 @@ void set_json_value(Json& document, std::string_view assignment) {
   std::string walked;
   for (const std::string_view part : split(path, '.')) {
     const std::string key(part);
-    const std::string within = walked.empty() ? "the document" : "\"" + walked + "\"";
+    const std::string within = walked.empty() ? "the document" : fmt::format("\"{}\"", walked);
     if (at->is_array()) {
       const auto index = parse_integer(key);
       if (!index || *index < 0 || *index >= static_cast<int64_t>(at->size()))
-        throw UsageError(
-            place, within + " is a list of " + std::to_string(at->size()) + " values, \"" + key + "\" is none of them");
+        throw UsageError(place,
+                         fmt::format("{} is a list of {} values, \"{}\" is none of them", within, at->size(), key));
       at = &(*at)[static_cast<size_t>(*index)];
     } else if (at->is_object()) {
       const auto member = at->find(key);
@@ -36,19 +38,26 @@ void set_json_value(Json& document, std::string_view assignment) {
         const auto nearest = nearest_word(key, known);
         std::string hint;
         if (!nearest && !known.empty()) hint = "known are " + join(known, ", ");
-        throw UsageError(place, "key \"" + key + "\" unknown" + (nearest ? ", nearest is \"" + *nearest + "\"" : ""),
-                         hint);
+        throw UsageError(
+            place,
+            fmt::format("key \"{}\" unknown{}", key, nearest ? fmt::format(", nearest is \"{}\"", *nearest) : ""),
+            hint);
       }
       at = &member.value();
     } else {
-      throw UsageError(place, within + " is a plain value, it has no \"" + key + "\"");
+      throw UsageError(place, fmt::format("{} is a plain value, it has no \"{}\"", within, key));
     }
-    walked += (walked.empty() ? "" : ".") + key;
+    if (!walked.empty()) walked += '.';
+    walked += key;
   }
   const std::string text(assignment.substr(equals + 1));
   // Anything that is not JSON is a text as it stands, so that words need no quotes within quotes.
   if (Json::accept(text)) {
-    *at = parse_json(JsonText(place, text));
+    try {
+      *at = parse_json(JsonText(place, text));
+    } catch (const DataError& error) {
+      throw UsageError(error.place(), error.finding());
+    }
   } else {
     if (!is_valid_utf8(text)) throw UsageError(place, "is not UTF-8");
     *at = text;

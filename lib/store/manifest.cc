@@ -1,6 +1,7 @@
 #include "lib/store/manifest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -159,7 +160,7 @@ struct Manifest::Impl {
     if (!inner) {
       const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started;
       root["start"] = time_text(start);
-      root["wall_s"] = static_cast<double>(static_cast<int64_t>(wall.count() * 1000 + 0.5)) / 1000;
+      root["wall_s"] = std::round(wall.count() * 1000) / 1000;
     }
     return root;
   }

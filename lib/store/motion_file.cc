@@ -59,7 +59,7 @@ struct MotionWriter::Impl {
   PackWriter pack;
 };
 
-MotionWriter::MotionWriter(std::string path, MotionInfo info, const nlohmann::ordered_json& key, bool force)
+MotionWriter::MotionWriter(std::string path, const MotionInfo& info, const nlohmann::ordered_json& key, bool force)
     : impl_(new Impl{info, PackWriter(std::move(path), motion_schema(info), key, force)}) {}
 MotionWriter::MotionWriter(MotionWriter&&) noexcept = default;
 MotionWriter& MotionWriter::operator=(MotionWriter&&) noexcept = default;

@@ -38,7 +38,7 @@ struct VideoMotion {
 /// [videos].
 class MotionWriter {
  public:
-  MotionWriter(std::string path, MotionInfo info, const nlohmann::ordered_json& key, bool force);
+  MotionWriter(std::string path, const MotionInfo& info, const nlohmann::ordered_json& key, bool force);
   MotionWriter(MotionWriter&&) noexcept;
   MotionWriter& operator=(MotionWriter&&) noexcept;
   ~MotionWriter();

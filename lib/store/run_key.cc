@@ -21,7 +21,7 @@ std::optional<std::string> difference(const Json& before, const Json& now, const
     for (const auto& entry : now.items()) {
       const auto old = before.find(entry.key());
       if (old == before.end()) return below(entry.key()) + " was not set, is " + short_text(entry.value());
-      if (const auto found = difference(*old, entry.value(), below(entry.key()))) return found;
+      if (auto found = difference(*old, entry.value(), below(entry.key()))) return found;
     }
     for (const auto& entry : before.items()) {
       if (!now.contains(entry.key())) return below(entry.key()) + " was " + short_text(entry.value()) + ", is not set";

@@ -5,7 +5,8 @@
 
 namespace vs::jobs {
 
-/// Runs the subcommand that was asked for; returns the exit code. Throws what a program may throw (see lib/core/error.h).
+/// Runs the subcommand that was asked for; returns the exit code. Throws what a program may throw (see
+/// lib/core/error.h).
 int run_annot(const cli::ParsedOptions& parsed, cli::ProgramContext& context);
 
 /// One function a subcommand.

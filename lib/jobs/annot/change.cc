@@ -1,6 +1,7 @@
 // filter, split and merge: sets made from sets.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -16,8 +17,26 @@
 namespace vs::jobs {
 namespace {
 
-/// Paths with an error in a report of check; of a list each line.
-void add_names(const std::string& path, std::unordered_set<std::string>& names) {
+/// Kinds of finding that are about one line, not about the video it names.
+bool is_about_line(const std::string& kind) {
+  return kind == "duplicate" || kind == "in_two_splits" || kind == "labels_differ" || kind == "label_out_of_range";
+}
+
+/// Adds what a report of check says about `input` and its videos.
+void add_report(const store::Json& report, const std::string& input, annot::RecordFilter& filter) {
+  for (const auto& finding : report.at("findings")) {
+    if (finding.at("severity") != "error" || !finding.at("path").is_string()) continue;
+    if (!is_about_line(finding.at("kind").get<std::string>())) {
+      filter.drop.insert(finding.at("path").get<std::string>());
+    } else if (finding.at("file").get<std::string>() == store::utf8_or_replaced(input)) {
+      filter.drop_lines.insert(finding.at("line").get<int64_t>());
+    }
+  }
+}
+
+/// Names of a list, one a line, or what a report of check finds fault with; `names` is where a list's names go.
+void add_names(const std::string& path, const std::string& input, annot::RecordFilter& filter,
+               std::unordered_set<std::string>& names) {
   const std::string text = path == "-" ? read_standard_input() : read_file(path);
   const size_t start = text.find_first_not_of(" \t\r\n");
   if (start != std::string::npos && text[start] == '{') {
@@ -25,10 +44,8 @@ void add_names(const std::string& path, std::unordered_set<std::string>& names) 
     const store::Json report = store::parse_json(json);
     store::check_schema_number(report, "vs.annot_check", 1, &json);
     store::validate_json(report, "annot_check", &json);
-    for (const auto& finding : report.at("findings")) {
-      const auto& video = finding.at("path");
-      if (finding.at("severity") == "error" && video.is_string()) names.insert(video.get<std::string>());
-    }
+    if (&names != &filter.drop) throw UsageError(path, "a report of check says what to drop, not what to keep");
+    add_report(report, input, filter);
     return;
   }
   for (std::string_view line : split(text, '\n')) {
@@ -52,18 +69,19 @@ int run_annot_filter(const cli::ParsedOptions& parsed, cli::ProgramContext& cont
   AnnotReading reading = read_annot_reading(parsed);
   const AnnotWriting writing = read_annot_writing(parsed);
   refuse_existing(writing.output, writing.force);
+  annot::RecordFilter filter;
   // The prefix helps to find names; the records keep their own paths.
-  const std::string prefix = std::exchange(reading.options.data_prefix, std::string());
+  filter.data_prefix = std::exchange(reading.options.data_prefix, std::string());
+  filter.min_frames = parsed.integer("min-frames");
   const std::string path = parsed.positional("INPUT");
   const auto drop_files = parsed.texts("drop"), keep_files = parsed.texts("keep");
-  std::unordered_set<std::string> drop, keep;
-  for (const std::string& file : drop_files) add_names(file, drop);
-  for (const std::string& file : keep_files) add_names(file, keep);
+  for (const std::string& file : drop_files) add_names(file, path, filter, filter.drop);
+  for (const std::string& file : keep_files) add_names(file, path, filter, filter.keep);
+  if (!keep_files.empty() && filter.keep.empty()) throw DataError(keep_files[0], "names nothing to keep");
   AnnotInput input = read_annot_input(path, reading, context.log());
   annot::AnnotationSet& set = input.named.set;
-  if (!keep_files.empty() && keep.empty()) throw DataError(keep_files[0], "names nothing to keep");
-  const int64_t before = static_cast<int64_t>(set.items.size());
-  const int64_t dropped = annot::filter_set(set, drop, keep, prefix, parsed.integer("min-frames"));
+  const auto before = static_cast<int64_t>(set.items.size());
+  const int64_t dropped = annot::filter_set(set, filter);
   context.log().info(fmt::format("{} of {} records left out", dropped, before));
   AnnotSources sources = sources_of(reading, {path}, input.format);
   sources.paths.insert(sources.paths.end(), drop_files.begin(), drop_files.end());
@@ -76,23 +94,25 @@ int run_annot_filter(const cli::ParsedOptions& parsed, cli::ProgramContext& cont
 int run_annot_split(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   const AnnotReading reading = read_annot_reading(parsed);
   const AnnotWriting writing = read_annot_writing(parsed);
-  const size_t place = writing.output.find("{}");
-  if (place == std::string::npos || writing.output.find("{}", place + 2) != std::string::npos) {
-    throw UsageError("--output " + writing.output, "needs {} once, for train, val and test", "such as list_{}.txt");
-  }
-  const auto name = [&](const char* part) { return std::string(writing.output).replace(place, 2, part); };
-  const annot::SplitFractions fractions{parsed.real("val"), parsed.real("test")};
-  if (fractions.val + fractions.test >= 1) throw UsageError("--val, --test", "nothing is left for training", "their sum must be below 1");
-  for (const char* part : {"train", "val", "test"}) refuse_existing(name(part), writing.force);
+  const std::vector<annot::SplitPart> parts = annot::parse_split_parts(parsed.text("parts"));
   const std::string path = parsed.positional("INPUT");
   const AnnotInput input = read_annot_input(path, reading, context.log());
   const auto seed = static_cast<uint64_t>(parsed.integer("seed"));
-  const annot::SplitSets parts = annot::split_set(input.named.set, fractions, seed);
+  const std::vector<annot::AnnotationSet> sets = annot::split_set(input.named.set, parts, seed);
   AnnotSources sources = sources_of(reading, {path}, input.format);
   sources.seed = seed;
-  std::vector<AnnotOutput> outputs{{name("train"), &parts.train}};
-  if (fractions.val > 0) outputs.push_back({name("val"), &parts.val});
-  if (fractions.test > 0) outputs.push_back({name("test"), &parts.test});
+  const size_t place = writing.output.find("{}");
+  std::vector<AnnotOutput> outputs;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    std::string file = writing.output;
+    if (place != std::string::npos) {
+      file.replace(place, 2, parts[i].name);
+    } else {
+      const annot::Format format = output_format(writing, "-", sets[i], sources);
+      file = (std::filesystem::path(file) / (parts[i].name + file_extension(format))).string();
+    }
+    outputs.push_back({std::move(file), &sets[i]});
+  }
   write_annot_outputs(outputs, writing, sources, parsed, context);
   return kExitDone;
 }

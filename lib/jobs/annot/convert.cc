@@ -27,6 +27,7 @@ class Conversion {
         reading_(read_annot_reading(parsed)),
         writing_(read_annot_writing(parsed)),
         input_(parsed.positional("INPUT")),
+        folder_(parsed.text_or("from-folder", {})),
         prefix_(reading_.options.data_prefix) {
     refuse_existing(writing_.output, writing_.force);
     on_disk_ = parsed.has("videos") || parsed.has("frames");
@@ -48,14 +49,21 @@ class Conversion {
 
  private:
   void read() {
-    std::error_code ignored;
-    const bool folder = fs::is_directory(input_, ignored);
+    if (input_.empty() == folder_.empty()) {
+      throw UsageError(folder_.empty() ? "INPUT" : input_,
+                       folder_.empty() ? "is missing" : "cannot go with --from-folder",
+                       "give an annotation file or --from-folder FOLDER");
+    }
     if (!reading_.classes_path.empty()) sources_.paths.push_back(reading_.classes_path);
-    (folder && !parsed_->has("dataset") ? sources_.folders : sources_.paths).push_back(input_);
+    (folder_.empty() ? sources_.paths : sources_.folders).push_back(folder_.empty() ? input_ : folder_);
+    std::error_code ignored;
+    const bool is_folder = !input_.empty() && fs::is_directory(input_, ignored);
     if (parsed_->has("dataset")) {
-      if (!folder) throw UsageError(input_, "is not a folder", "--dataset needs the folder of the annotation files");
+      if (!is_folder) throw UsageError(input_, "is not a folder", "--dataset needs the folder of the annotation files");
       read_whole_dataset();
-    } else if (folder) {
+    } else if (is_folder) {
+      throw UsageError(input_, "is a folder", "list it with --from-folder, or name the --dataset");
+    } else if (!folder_.empty()) {
       list_input_folder();
     } else {
       AnnotInput input = read_annot_input(input_, reading_, *log_);
@@ -96,17 +104,17 @@ class Conversion {
   }
 
   void list_input_folder() {
-    if (on_disk_) throw UsageError(input_, "is a folder itself", "give --videos or --frames with an annotation file or --dataset");
     const bool frames = parsed_->text("media") == "frames";
-    const auto index = frames ? annot::index_frame_folders(input_, 0, frame_rule()) : annot::index_video_files(input_, 0);
+    const auto index =
+        frames ? annot::index_frame_folders(folder_, 0, frame_rule()) : annot::index_video_files(folder_, 0);
     keep_left_out(index.left_out);
     if (index.videos.empty()) {
-      throw DataError(input_, frames ? "no folder with frames in it" : "no video file in it",
-                      frames ? "name the frames with --template" : "is it --media frames?");
+      throw DataError(folder_, frames ? "no folder with frames in it" : "no video file in it",
+                      frames ? "name the frames with --template" : "folders of frames need --media frames");
     }
     set_ = annot::list_folder(index, parsed_->flag("labels-from-folders"), reading_.options.classes);
     sources_.keeps_format = false;
-    from_folder_ = input_;
+    from_folder_ = folder_;
   }
 
   void keep_subset() {
@@ -125,12 +133,14 @@ class Conversion {
       return static_cast<int>(std::count(item.path.begin(), item.path.end(), '/')) + 1;
     };
     const int first = set_.items.empty() ? 1 : depth(set_.items[0]);
-    const bool same = std::all_of(set_.items.begin(), set_.items.end(), [&](const auto& item) { return depth(item) == first; });
+    const bool same =
+        std::all_of(set_.items.begin(), set_.items.end(), [&](const auto& item) { return depth(item) == first; });
     return same ? first : 0;
   }
 
   void find_on_disk() {
-    if (parsed_->flag("clips") && !parsed_->has("frames")) throw UsageError("--clips", "needs the frames", "give --frames FOLDER");
+    if (parsed_->flag("clips") && !parsed_->has("frames"))
+      throw UsageError("--clips", "needs the frames", "give --frames FOLDER");
     if (!on_disk_) {
       if (parsed_->flag("first-label")) {
         for (annot::Annotation& item : set_.items) {
@@ -153,8 +163,9 @@ class Conversion {
       const annot::AnnotationSet all = set_;
       set_.items.clear();
       for (const char* split : {"train", "val", "test"}) {
-        annot::AnnotationSet part = parsed_->flag("clips") ? annot::activitynet_clips(all, split, index)
-                                                           : annot::activitynet_videos(all, split, index, annot::VideoLabels::kFirst);
+        annot::AnnotationSet part = parsed_->flag("clips")
+                                        ? annot::activitynet_clips(all, split, index)
+                                        : annot::activitynet_videos(all, split, index, annot::VideoLabels::kFirst);
         part.items.insert(part.items.begin(), set_.items.begin(), set_.items.end());
         set_ = std::move(part);
       }
@@ -163,8 +174,8 @@ class Conversion {
     annot::BuiltList list = annot::build_list(set_, index);
     keep_left_out(list.left_out);
     if (!list.missing.empty()) {
-      log_->warning(fmt::format("{}: {} of {} videos are not there (first: {})", from_folder_, list.missing.size(), set_.items.size(),
-                                list.missing[0]));
+      log_->warning(fmt::format("{}: {} of {} videos are not there (first: {})", from_folder_, list.missing.size(),
+                                set_.items.size(), list.missing[0]));
       for (const std::string& name : list.missing) log_->detail(fmt::format("not there: {}", name));
     }
     sources_.skipped += static_cast<int64_t>(list.missing.size());
@@ -180,14 +191,13 @@ class Conversion {
   }
 
   void put_prefix() {
+    if (from_folder_.empty()) return;  // the reader did
     const annot::Format format = output_format(writing_, writing_.output, set_, sources_);
-    std::string prefix = from_folder_.empty() ? std::string() : prefix_;
-    // vs.annotations/1 keeps paths that lead to the files.
-    if (prefix.empty() && !from_folder_.empty() && format == annot::Format::kAnnotations) prefix = from_folder_;
+    std::string prefix = prefix_;
+    // Lists of a folder, and vs.annotations/1, have paths that lead to the files.
+    if (prefix.empty() && (!folder_.empty() || format == annot::Format::kAnnotations)) prefix = from_folder_;
     if (prefix.empty()) return;
-    for (annot::Annotation& item : set_.items) {
-      if (!item.path.starts_with('/')) item.path = (fs::path(prefix) / item.path).string();
-    }
+    for (annot::Annotation& item : set_.items) item.path = (fs::path(prefix) / item.path).lexically_normal().string();
   }
 
   void write_failed() const {
@@ -202,7 +212,7 @@ class Conversion {
   Log* log_;
   AnnotReading reading_;
   AnnotWriting writing_;
-  std::string input_, prefix_, from_folder_;
+  std::string input_, folder_, prefix_, from_folder_;
   int level_ = 0;
   bool on_disk_ = false;
   annot::AnnotationSet set_;

@@ -16,7 +16,7 @@ std::vector<cli::Choice> format_choices() {
       {"videos", "file, label(s)"},
       {"rawframes-json", "a JSON list of frame_dir, total_frames, label"},
       {"videos-json", "a JSON list of filename, label"},
-      {"kinetics-csv", "label,youtube_id,time_start,time_end,split,is_cc"},
+      {"kinetics-csv", "label, youtube_id, time_start, time_end, split"},
       {"sth-csv", "id;label of Something-Something V1 and Jester"},
       {"sth-json", "id and template of Something-Something V2"},
       {"ucf101", "Class/name.avi number"},
@@ -35,14 +35,19 @@ void add_reading_options(cli::OptionTable& table) {
   table.choice("from", "FORMAT", format_choices(), "format of the input").default_note("seen from the content");
   table.text("classes", "MAP", "class names: a known label map, a label file, or a Kinetics CSV file")
       .details("Known maps are those of share/labels, such as kinetics400, sthv1, activitynet, activitynet-frameexit.");
-  table.integer("num-classes", "N", "labels must be below N").min(1).default_note("the number of class names, if known");
+  table.integer("num-classes", "N", "labels must be below N")
+      .min(1)
+      .default_note("the number of class names, if known");
   table.flag("multi-class", "lists may have several labels a line");
   table.flag("with-offset", "rawframe lists have an offset before the number of frames");
   table.text("delimiter", "C", "one character between the fields of a list")
       .default_note("any run of blanks and tabs")
       .details("With another delimiter paths may hold blanks.");
   table.text("data-prefix", "FOLDER", "folder that the paths of the input lie in");
-  table.integer("level", "N", "folders above a name: 2 with the class folder, 1 without").min(1).max(2).default_value("2");
+  table.integer("level", "N", "folders above a name: 2 with the class folder, 1 without")
+      .min(1)
+      .max(2)
+      .default_value("2");
   table.flag("unlabelled", "Kinetics: the label column means nothing (test files)");
   table.flag("drop-short", "AR-Net lists: leave out videos of fewer than 3 frames, as its training does");
 }
@@ -50,7 +55,9 @@ void add_reading_options(cli::OptionTable& table) {
 void add_writing_options(cli::OptionTable& table, bool several_files = false) {
   table.group("Writing");
   if (several_files) {
-    table.output_path("output", "FILE", "name of the files to write, with {} for train, val and test").letter('o').required();
+    table.output_path("output", "PATH", "folder for one file a part, or a file name with {} for the part")
+        .letter('o')
+        .required();
   } else {
     table.output_path("output", "FILE", "file to write, - for standard output").letter('o').dash().default_value("-");
   }
@@ -72,23 +79,32 @@ void add_disk_options(cli::OptionTable& table) {
 void add_convert(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("convert", "read annotations of any format, write them in any other");
   table.description(
-      "INPUT is an annotation file, - for standard input, or a folder: with --dataset the folder of a published dataset's "
-      "own annotation files, else a folder of videos or of frame folders, of which a list is made.");
+      "INPUT is an annotation file, - for standard input, or with --dataset the folder of a published dataset's own "
+      "annotation "
+      "files. With --from-folder a list is made of the videos or frame folders that are there.");
   table.description(
       "A file with a bad line gives no output: every bad line is reported with file, line and column. With --videos or "
       "--frames a record is kept only if its video is there; videos whose folder holds no frame are reported and make "
       "the exit status 1.");
-  table.positional({.metavar = "INPUT", .help = "annotation file or folder"});
+  table.positional({.metavar = "INPUT", .help = "annotation file, or folder of a dataset's files", .min_count = 0});
   add_reading_options(table);
   table.group("Choosing and changing");
-  table.choice("dataset", "NAME", {"kinetics400", "kinetics600", "kinetics700", "sthv1", "sthv2", "jester", "ucf101", "hmdb51",
-                                   "mmit", "diving48", "activitynet"},
+  table.choice("dataset", "NAME",
+               {"kinetics400", "kinetics600", "kinetics700", "sthv1", "sthv2", "jester", "ucf101", "hmdb51", "mmit",
+                "diving48", "activitynet"},
                "INPUT is the folder of this dataset's annotation files");
-  table.choice("subset", "NAME", {"train", "val", "test"}, "keep this part").default_note("train with --dataset, else all");
-  table.integer("split-number", "N", "which split of UCF101 or HMDB51").min(1).max(3).needs("dataset").default_note("1");
+  table.choice("subset", "NAME", {"train", "val", "test"}, "keep this part")
+      .default_note("train with --dataset, else all");
+  table.integer("split-number", "N", "which split of UCF101 or HMDB51")
+      .min(1)
+      .max(3)
+      .needs("dataset")
+      .default_note("1");
   table.text("relabel", "MAP", "give every label its index in another class order")
-      .details("FROM:TO names two label maps (activitynet:activitynet-frameexit); TO alone does where the class names are known; a "
-               "JSON file may hold the list of new indices.");
+      .details(
+          "FROM:TO names two label maps (activitynet:activitynet-frameexit); TO alone does where the class names are "
+          "known; a "
+          "JSON file may hold the list of new indices.");
   table.flag("clips", "ActivityNet: one record a labelled segment, with offset (needs --frames)");
   table.flag("first-label", "ActivityNet: the first segment's label only, as the reference's video lists have it");
   add_disk_options(table);
@@ -96,42 +112,62 @@ void add_convert(cli::OptionTable& program) {
   table.input_path("frames", "FOLDER", "find the frame folders in this folder and count their frames").folder();
   table.text("flow-x-prefix", "TEXT", "names of flow images, x; x and y must be as many").default_value("flow_x_");
   table.text("flow-y-prefix", "TEXT", "names of flow images, y").default_value("flow_y_");
-  table.choice("media", "KIND", {{"videos", "video files at any depth"}, {"frames", "folders that hold frames, at any depth"}},
-               "what a folder given as INPUT holds")
-      .default_value("videos");
-  table.flag("labels-from-folders", "a folder given as INPUT: the first folder of a path is its class");
+  table.input_path("from-folder", "FOLDER", "make a list of what is in this folder, instead of INPUT")
+      .folder()
+      .conflicts("videos")
+      .conflicts("frames")
+      .details("Paths begin with the folder as given, or with --data-prefix (. for none).");
+  table
+      .choice("media", "KIND",
+              {{"videos", "video files at any depth"}, {"frames", "folders that hold frames, at any depth"}},
+              "what --from-folder looks for")
+      .default_value("videos")
+      .needs("from-folder");
+  table.flag("labels-from-folders", "the first folder below --from-folder is the class").needs("from-folder");
   table.output_path("failed", "FILE", "write the names of videos that are missing or have no frames");
   add_writing_options(table);
-  table.example("vs-annot convert anet_val.txt --multi-class --relabel activitynet:activitynet-frameexit -o frameexit_val.txt",
+  table.example("vs-annot convert --multi-class --relabel activitynet:activitynet-frameexit anet.txt",
                 "the same list in FrameExit's class order");
-  table.example("vs-annot convert annotations/ --dataset kinetics400 --subset val --videos videos_val/ -o val.txt",
+  table.example("vs-annot convert k400/ --dataset kinetics400 --subset val --videos val/ -o val.txt",
                 "a list of the Kinetics-400 validation videos that are there");
-  table.example("vs-annot convert videos/ --labels-from-folders -o all.txt", "a list from class folders of videos");
+  table.example("vs-annot convert --from-folder videos --labels-from-folders -o all.txt",
+                "a list from class folders of videos");
 }
 
 void add_check(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("check", "look for everything that is wrong with lists and their files");
   table.description(
-      "Several FILEs are the splits of one dataset. Reported are bad lines, labels out of range or counted from 1, duplicates, "
-      "videos in two splits, and for every video whether it opens and holds as many frames as promised (a frame folder: as "
+      "Several FILEs are the splits of one dataset. Reported are bad lines, labels out of range or counted from 1, "
+      "duplicates, "
+      "videos in two splits, and for every video whether it opens and holds as many frames as promised (a frame "
+      "folder: as "
       "listed). The exit status is 1 if there is an error; notes do not count.");
   table.positional({.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber});
   add_reading_options(table);
   add_disk_options(table);
-  table.integer("start-index", "N", "number of a folder's first frame").min(0).default_note("1, or 0 where a frame 0 is there");
-  table.choice("depth", "HOW",
-               {{"none", "look at the lists only"},
-                {"header", "open every video"},
-                {"packets", "read all packets too: counts frames where they tell it"},
-                {"decode", "decode every frame"}},
-               "how videos are looked at")
+  table.integer("start-index", "N", "number of a folder's first frame")
+      .min(0)
+      .default_note("1, or 0 where a frame 0 is there");
+  table
+      .choice("depth", "HOW",
+              {{"none", "look at the lists only"},
+               {"header", "open every video"},
+               {"packets", "read all packets too: counts frames where they tell it"},
+               {"decode", "decode every frame"}},
+              "how videos are looked at")
       .default_value("decode");
-  table.flag("allow-short", "fewer frames than promised are a note, not an error");
+  table.flag("allow-short", "fewer frames than promised, and damage, are notes, not errors");
   table.group("The run");
-  table.output_path("failed", "FILE", "write the paths with an error as a list, for filter --drop");
-  table.integer("jobs", "N", "look at N videos at once, 0 for all cores").letter('j').default_value("0").min(0).max(4096).environment().run();
+  table.output_path("failed", "FILE", "write the paths of videos that cannot be used as a list, for filter --drop");
+  table.integer("jobs", "N", "look at N videos at once, 0 for all cores")
+      .letter('j')
+      .default_value("0")
+      .min(0)
+      .max(4096)
+      .environment()
+      .run();
   table.exit_status(1, "the check found an error");
-  table.example("vs-annot check train.txt val.txt --data-prefix videos --num-classes 400 --failed bad.txt",
+  table.example("vs-annot check train.txt val.txt --data-prefix videos --failed bad.txt",
                 "check two splits and keep a list of bad videos");
 }
 
@@ -143,7 +179,10 @@ void add_filter(cli::OptionTable& program) {
   table.input_path("drop", "FILE", "leave out what this names: the JSON of check, or a list of paths or ids")
       .repeatable()
       .dash()
-      .details("A name fits with or without the data prefix, with or without extension. Of a check report errors count.");
+      .details(
+          "A name fits with or without the data prefix, with or without extension. Of a check report errors count: "
+          "videos that cannot be used, and the lines of INPUT that are duplicates, belong to another split, or have "
+          "labels that do not fit.");
   table.input_path("keep", "FILE", "keep only what this list names").repeatable().dash();
   table.integer("min-frames", "N", "leave out records of fewer frames").min(1).default_value("1");
   add_writing_options(table);
@@ -151,25 +190,28 @@ void add_filter(cli::OptionTable& program) {
 }
 
 void add_split(cli::OptionTable& program) {
-  cli::OptionTable& table = program.subcommand("split", "divide a list into training, validation and test, class by class");
+  cli::OptionTable& table =
+      program.subcommand("split", "divide a list into training, validation and test, class by class");
   table.description(
-      "Every class is divided in the same fractions; all records of one video stay together. The parts depend on the seed and "
+      "Every class is divided in the same fractions; all records of one video stay together. The parts depend on the "
+      "seed and "
       "the paths only, not on the order of the list.");
   table.positional({.metavar = "INPUT", .help = "annotation file"});
   add_reading_options(table);
-  table.group("Fractions");
-  table.real("val", "FRACTION", "part for validation").min(0).max(1).default_value("0.2");
-  table.real("test", "FRACTION", "part for test").min(0).max(1).default_value("0");
+  table.group("Parts");
+  table.text("parts", "LIST", "names and fractions of the parts; the first one gets what is left over")
+      .default_value("train=0.8,val=0.2");
   table.integer("seed", "N", "seed of the choice").min(0).default_value("0").environment();
   add_writing_options(table, true);
-  table.example("vs-annot split all.txt --val 0.1 --test 0.1 --seed 1 -o list_{}.txt",
-                "writes list_train.txt, list_val.txt and list_test.txt");
+  table.example("vs-annot split all.txt --parts train=0.8,val=0.1,test=0.1 -o lists",
+                "writes lists/train.txt, lists/val.txt and lists/test.txt");
 }
 
 void add_merge(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("merge", "join annotation files, also the shards of one");
   table.description("Files named NAME-00000-of-00004.EXT are put in order and must all be there.");
-  table.positional({.metavar = "FILE", .help = "annotation files of one kind", .max_count = cli::Positional::kAnyNumber});
+  table.positional(
+      {.metavar = "FILE", .help = "annotation files of one kind", .max_count = cli::Positional::kAnyNumber});
   add_reading_options(table);
   table.group("Merging");
   table.flag("unique", "keep the first of equal records; otherwise they are an error");
@@ -184,18 +226,23 @@ void add_stats(cli::OptionTable& program) {
   table.group("Showing");
   table.flag("per-class", "a row for every class").run();
   table.output_path("plot", "FILE.svg", "draw a chart");
-  table.choice("plot-what", "WHAT", {{"classes", "records of every class"}, {"frames", "histogram of the numbers of frames"}}, "what to draw")
+  table
+      .choice("plot-what", "WHAT",
+              {{"classes", "records of every class"}, {"frames", "histogram of the numbers of frames"}}, "what to draw")
       .default_value("classes")
       .needs("plot");
   table.flag("force", "replace an existing chart").letter('f').run();
-  table.example("vs-annot stats train.txt --classes kinetics400 --plot classes.svg", "counts, and a chart of the classes");
+  table.example("vs-annot stats train.txt --classes kinetics400 --plot classes.svg",
+                "counts, and a chart of the classes");
 }
 
 void add_trace(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("trace", "print the shell script that made a file");
   table.description(
-      "Follows the manifests of FILE and of everything it was made from, and prints the commands in the order in which they have "
-      "to run, quoted for sh. Inputs without a manifest are named with size and hash; one that has changed since is a warning.");
+      "Follows the manifests of FILE and of everything it was made from, and prints the commands in the order in which "
+      "they have "
+      "to run, quoted for sh. Inputs without a manifest are named with size and hash; one that has changed since is a "
+      "warning.");
   table.positional({.metavar = "FILE", .help = "an output of vs, or its manifest"});
   table.flag("verify", "hash all files again; exit status 1 if one has changed or is gone").run();
   table.example("vs-annot trace plan.json > remake.sh", "a script that makes plan.json again");
@@ -206,7 +253,8 @@ void add_trace(cli::OptionTable& program) {
 cli::OptionTable annot_option_table() {
   cli::OptionTable table("vs-annot", "annotations: convert, check, filter, split, merge, count, trace");
   table.description(
-      "Reads and writes the lists and annotation files that video datasets and their training programs use, checks them against the "
+      "Reads and writes the lists and annotation files that video datasets and their training programs use, checks "
+      "them against the "
       "videos, and derives new ones from them.");
   add_convert(table);
   add_check(table);

@@ -14,9 +14,11 @@ char delimiter_option(const cli::ParsedOptions& parsed, std::string_view name) {
   const std::string& text = parsed.text(name);
   if (text == "\\t" || text == "tab") return '\t';
   const auto byte = static_cast<unsigned char>(text[0]);
-  const bool usable = text.size() == 1 && (byte == '\t' || (byte >= 0x20 && byte < 0x7f)) && byte != '-' && !(byte >= '0' && byte <= '9');
+  const bool usable = text.size() == 1 && (byte == '\t' || (byte >= 0x20 && byte < 0x7f)) && byte != '-' &&
+                      !(byte >= '0' && byte <= '9');
   if (!usable) {
-    throw UsageError(fmt::format("--{} {}", name, text), "not a single ASCII character that no number has", "such as , or ; or tab");
+    throw UsageError(fmt::format("--{} {}", name, text), "not a single ASCII character that no number has",
+                     "such as , or ; or tab");
   }
   return text[0];
 }

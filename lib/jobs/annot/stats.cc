@@ -51,28 +51,33 @@ store::Json statistics_json(const FileStatistics& file) {
           {"by_class", std::move(by_class)}};
 }
 
-std::string spread_text(const annot::Spread& spread) { return fmt::format("{} / {} / {}", spread.least, spread.median, spread.most); }
+std::string spread_text(const annot::Spread& spread) {
+  return fmt::format("{} / {} / {}", spread.least, spread.median, spread.most);
+}
 
 std::string statistics_table(const std::vector<FileStatistics>& files) {
   std::vector<std::vector<std::string>> rows;
   for (const FileStatistics& file : files) {
     const annot::Statistics& n = file.numbers;
-    rows.push_back({file.file, fmt::format("{}", n.records), fmt::format("{}", n.videos), fmt::format("{}", n.unlabelled),
-                    fmt::format("{}", n.several_labels), fmt::format("{} of {}", n.classes_present, n.classes),
-                    n.classes > 0 ? spread_text(n.per_class) : "-", n.imbalance > 0 ? fmt::format("{:.2f}", n.imbalance) : "-",
-                    n.counted > 0 ? spread_text(n.frames) : "-", n.counted > 0 ? fmt::format("{}", n.frames.total) : "-"});
+    rows.push_back(
+        {file.file, fmt::format("{}", n.records), fmt::format("{}", n.videos), fmt::format("{}", n.unlabelled),
+         fmt::format("{}", n.several_labels), fmt::format("{} of {}", n.classes_present, n.classes),
+         n.classes > 0 ? spread_text(n.per_class) : "-", n.imbalance > 0 ? fmt::format("{:.2f}", n.imbalance) : "-",
+         n.counted > 0 ? spread_text(n.frames) : "-", n.counted > 0 ? fmt::format("{}", n.frames.total) : "-"});
   }
-  return text_table({"file", "records", "videos", "unlabelled", "several labels", "classes", "records a class", "imbalance",
-                     "frames", "frames in all"},
+  return text_table({"file", "records", "videos", "unlabelled", "several labels", "classes", "records a class",
+                     "imbalance", "frames", "frames in all"},
                     rows, {false, true, true, true, true, true, true, true, true, true});
 }
 
 std::string class_table(const FileStatistics& file) {
   std::vector<std::vector<std::string>> rows;
   for (const annot::ClassCount& count : file.numbers.by_class) {
-    rows.push_back({fmt::format("{}", count.label), count.name, fmt::format("{}", count.records), fmt::format("{}", count.frames)});
+    rows.push_back({fmt::format("{}", count.label), count.name, fmt::format("{}", count.records),
+                    fmt::format("{}", count.frames)});
   }
-  return fmt::format("\n{}\n", file.file) + text_table({"label", "name", "records", "frames"}, rows, {true, false, true, true});
+  return fmt::format("\n{}\n", file.file) +
+         text_table({"label", "name", "records", "frames"}, rows, {true, false, true, true});
 }
 
 std::string draw_classes(const std::vector<FileStatistics>& files) {
@@ -96,7 +101,8 @@ std::string draw_classes(const std::vector<FileStatistics>& files) {
   for (const FileStatistics& file : files) {
     plot::Bars bars{file.file, {}};
     for (size_t i = 0; i < most; ++i) {
-      bars.values.push_back(i < file.numbers.by_class.size() ? static_cast<double>(file.numbers.by_class[i].records) : 0.0);
+      bars.values.push_back(i < file.numbers.by_class.size() ? static_cast<double>(file.numbers.by_class[i].records)
+                                                             : 0.0);
     }
     chart.series.push_back(std::move(bars));
   }

@@ -6,8 +6,8 @@
 
 namespace vs::jobs {
 
-/// Columns in line, two blanks apart; cells that are numbers (`right` marks their columns) stand right. Control characters are
-/// escaped. A final line end after each row; empty without rows.
+/// Columns in line, two blanks apart; cells that are numbers (`right` marks their columns) stand right. Control
+/// characters are escaped. A final line end after each row; empty without rows.
 std::string text_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                        const std::vector<bool>& right = {});
 

@@ -99,14 +99,22 @@ Format output_format(const AnnotWriting& writing, const std::string& path, const
   if (path.ends_with(".h5") || path.ends_with(".hdf5")) return Format::kAnnotations;
   const bool same_kind = path == "-" || path.ends_with(".json") == is_json(sources.format);
   const bool text_possible = path != "-" || sources.format != Format::kAnnotations;
-  if (sources.keeps_format && same_kind && text_possible && fits(sources.format, set.media) && sources.format != Format::kAnnotations) {
+  if (sources.keeps_format && same_kind && text_possible && fits(sources.format, set.media) &&
+      sources.format != Format::kAnnotations) {
     return sources.format;
   }
   return annot::format_for_output(path, set);
 }
 
-void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWriting& writing, const AnnotSources& sources,
-                         const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
+std::string file_extension(Format format) {
+  if (format == Format::kAnnotations) return ".h5";
+  if (is_json(format)) return ".json";
+  const bool csv = format == Format::kKineticsCsv || format == Format::kSomethingCsv || format == Format::kMmitCsv;
+  return csv ? ".csv" : ".txt";
+}
+
+void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWriting& writing,
+                         const AnnotSources& sources, const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   struct Ready {
     Format format;
     std::string text;
@@ -117,7 +125,8 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
   for (const AnnotOutput& output : outputs) {
     refuse_existing(output.path, writing.force);
     if (output.set->items.empty()) {
-      throw DataError(output.path == "-" ? "standard output" : output.path, "no record is left to write", "nothing was written");
+      throw DataError(output.path == "-" ? "standard output" : output.path, "no record is left to write",
+                      "nothing was written");
     }
     const Format format = output_format(writing, output.path, *output.set, sources);
     annot::WriteOptions options = writing.options;
@@ -125,13 +134,15 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
     if (format == Format::kAnnotations && output.path == "-") {
       throw UsageError("--to annotations", "HDF5 cannot be written to standard output", "name a file with --output");
     }
-    ready.push_back({format, format == Format::kAnnotations ? std::string() : annot::format_annotations(*output.set, format, options)});
+    ready.push_back({format, format == Format::kAnnotations ? std::string()
+                                                            : annot::format_annotations(*output.set, format, options)});
     records += static_cast<int64_t>(output.set->items.size());
     if (output.path != "-") paths.push_back(output.path);
   }
   if (writing.dry_run) {
     for (size_t i = 0; i < outputs.size(); ++i) {
-      const std::string size = ready[i].format == Format::kAnnotations ? std::string("HDF5") : human_bytes(ready[i].text.size());
+      const std::string size =
+          ready[i].format == Format::kAnnotations ? std::string("HDF5") : human_bytes(ready[i].text.size());
       context.print(fmt::format("{}: {} records as {}, {}\n", outputs[i].path, outputs[i].set->items.size(),
                                 annot::name_of(ready[i].format), size));
     }

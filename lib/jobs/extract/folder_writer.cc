@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,26 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& place, int error) {
   throw RunError(place, std::string("cannot be written: ") + std::strerror(error));
+}
+
+uint8_t digit_value(char digit) { return static_cast<uint8_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10); }
+
+std::array<uint8_t, 32> bytes_of(const std::string& hex) {
+  std::array<uint8_t, 32> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(digit_value(hex[2 * i]) << 4 | digit_value(hex[2 * i + 1]));
+  }
+  return bytes;
+}
+
+std::string hex_of(const std::array<uint8_t, 32>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t byte : bytes) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
 }
 
 }  // namespace
@@ -52,7 +73,7 @@ void FolderWriter::write(const std::string& name, std::span<const uint8_t> bytes
   }
   if (::close(file) != 0) fail(folder_ + "/" + name, errno);
   size_ += bytes.size();
-  written_.push_back({name, sha256_of_bytes(bytes)});
+  written_.push_back({name, bytes_of(sha256_of_bytes(bytes))});
 }
 
 store::FileRecord FolderWriter::finish() {
@@ -64,7 +85,7 @@ store::FileRecord FolderWriter::finish() {
   std::sort(written_.begin(), written_.end(), [](const Written& a, const Written& b) { return a.name < b.name; });
   Sha256 hash;
   for (const Written& file : written_) {
-    const std::string line = file.sha256 + "  " + file.name + "\n";
+    const std::string line = hex_of(file.hash) + "  " + file.name + "\n";
     hash.update({reinterpret_cast<const uint8_t*>(line.data()), line.size()});
   }
   return {folder_, size_, hash.finish()};

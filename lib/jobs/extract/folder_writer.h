@@ -28,8 +28,10 @@ class FolderWriter {
   store::FileRecord finish();
 
  private:
+  /// What stays of a file until the folder is done: some 64 bytes.
   struct Written {
-    std::string name, sha256;
+    std::string name;
+    std::array<uint8_t, 32> hash;
   };
   std::string folder_, partial_;
   int descriptor_ = -1;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "lib/annot/format.h"
 #include "lib/annot/read.h"
+#include "lib/annot/video_names.h"
 #include "lib/core/cancel.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -21,17 +21,6 @@ namespace vs::jobs {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Suffixes of containers that Debian's FFmpeg reads and that hold moving pictures.
-constexpr std::array<std::string_view, 24> kVideoSuffixes{
-    ".3gp", ".asf", ".avi", ".f4v",  ".flv", ".gif", ".h264", ".hevc", ".ivf", ".m2ts", ".m4v",  ".mjpeg",
-    ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",  ".ogv",  ".ts",  ".vob",  ".webm", ".wmv"};
-
-bool is_video_name(const fs::path& path) {
-  std::string suffix = path.extension().string();
-  for (char& c : suffix) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  return std::find(kVideoSuffixes.begin(), kVideoSuffixes.end(), suffix) != kVideoSuffixes.end();
-}
 
 class Collector {
  public:
@@ -52,7 +41,7 @@ class Collector {
       if (entry->is_directory(error)) {
         if (hidden) entry.disable_recursion_pending();
       } else if (!hidden && entry->is_regular_file(error)) {
-        if (is_video_name(path)) {
+        if (annot::has_video_extension(path.string())) {
           found.emplace_back(path.string(), entry.depth());
         } else {
           log_.detail(path.string() + ": not by its name a video, left out");

@@ -199,15 +199,22 @@ Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>&
   return total;
 }
 
+Json estimate_document(const std::string& output, const Estimate& estimate) {
+  return {{"schema", "vs.estimate/1"}, {"output", store::utf8_or_replaced(output)},
+          {"videos", estimate.videos}, {"failed", estimate.failed},
+          {"frames", estimate.frames}, {"bytes", estimate.bytes},
+          {"exact", estimate.exact}};
+}
+
+Json probe_document(const std::vector<media::VideoProbe>& probes, const std::vector<std::string>& paths) {
+  Json document{{"schema", "vs.probe/1"}, {"videos", Json::array()}};
+  for (std::size_t i = 0; i < probes.size(); ++i) document["videos"].push_back(probe_json(probes[i], paths.at(i)));
+  return document;
+}
+
 int print_estimate(const ExtractOptions& options, const Estimate& estimate, cli::ProgramContext& context) {
   if (context.json()) {
-    context.print(store::json_document({{"schema", "vs.estimate/1"},
-                                        {"output", options.output},
-                                        {"videos", estimate.videos},
-                                        {"failed", estimate.failed},
-                                        {"frames", estimate.frames},
-                                        {"bytes", estimate.bytes},
-                                        {"exact", estimate.exact}}));
+    context.print(store::json_document(estimate_document(options.output, estimate)));
   } else {
     context.print(fmt::format("output  {}\nvideos  {}\nframes  {}\nbytes   {}{} ({})\n", printable(options.output),
                               estimate.videos, estimate.frames, estimate.exact ? "" : "about ", estimate.bytes,
@@ -218,7 +225,8 @@ int print_estimate(const ExtractOptions& options, const Estimate& estimate, cli:
 
 int probe_videos(const ExtractOptions& options, media::ProbeDepth depth, const std::vector<Item>& items,
                  cli::ProgramContext& context) {
-  Json document{{"schema", "vs.probe/1"}, {"videos", Json::array()}};
+  std::vector<media::VideoProbe> probes;
+  std::vector<std::string> paths;
   bool all_good = true;
   if (!context.json()) {
     context.print(fmt::format("{:<12} {:>11} {:>7} {:>9} {:>8} {:>8} {:>4} {:>4}  {}\n", "codec", "size", "fps",
@@ -239,12 +247,13 @@ int probe_videos(const ExtractOptions& options, media::ProbeDepth depth, const s
         all_good =
             all_good && (probe.state == media::VideoState::kOk || probe.state == media::VideoState::kDecodesWithErrors);
         if (context.json()) {
-          document["videos"].push_back(probe_json(probe, items[i].path));
+          probes.push_back(probe);
+          paths.push_back(items[i].path);
         } else {
           context.print(probe_line(probe, items[i].path));
         }
       });
-  if (context.json()) context.print(store::json_document(document));
+  if (context.json()) context.print(store::json_document(probe_document(probes, paths)));
   return all_good ? kExitDone : kExitFailed;
 }
 

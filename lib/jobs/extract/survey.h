@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ struct Estimate {
 /// Counts the chosen frames of every video, by its packets where they tell and by its header otherwise, and encodes
 /// three frames of some of them to learn how large one is. Bad videos are reported and counted. Writes nothing.
 Estimate estimate_output(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+
+/// The estimate as a document ("vs.estimate/1").
+nlohmann::ordered_json estimate_document(const std::string& output, const Estimate& estimate);
+
+/// What probes found as a document ("vs.probe/1"); paths[i] belongs to probes[i].
+nlohmann::ordered_json probe_document(const std::vector<media::VideoProbe>& probes,
+                                      const std::vector<std::string>& paths);
 
 /// Prints the estimate as a table or as JSON ("vs.estimate/1"). Returns the exit code.
 int print_estimate(const ExtractOptions& options, const Estimate& estimate, cli::ProgramContext& context);

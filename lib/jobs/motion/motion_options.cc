@@ -49,7 +49,7 @@ void check_output_names(const MotionOptions& options) {
     if (options.output.empty()) {
       throw UsageError("--plan", "has nowhere to go", "name the plan with -o PLAN.json, or - for standard output");
     }
-    if (is_pack_name(options.output)) {
+    if (options.output != "-" && !is_json_name(options.output)) {
       throw UsageError("-o " + options.output, "a plan is a JSON file",
                        "name the plan with -o PLAN.json and the motion file with --save-motion");
     }

@@ -67,13 +67,24 @@ store::VideoMotion unpacked(const std::string& bytes, const std::string& id) {
   return motion;
 }
 
-// A journal beside the output; at the end JSON is made of it, or others make what they like.
+// A journal beside the output; at the end the motion file is made of it, if one is wanted, and then others make what
+// they like: a run that is killed between these steps still has the journal.
 class JournalSink final : public MotionSink {
  public:
-  JournalSink(const MotionOptions& options, const std::string& beside, const Json& key)
-      : json_path_(options.motion_path()),
+  JournalSink(const MotionOptions& options, store::MotionInfo info, const std::string& beside, Json key)
+      : path_(options.motion_path()),
         name_rule_(options.name_rule),
-        log_(partial_name(beside) + ".log", key, options.force) {}
+        info_(std::move(info)),
+        key_(std::move(key)),
+        log_(partial_name(beside) + ".log", key_, options.force) {
+    if (path_.empty() || log_.resumed()) return;
+    try {
+      store::check_output_free(path_, options.force);
+    } catch (...) {
+      log_.remove();  // it is empty
+      throw;
+    }
+  }
 
   uint64_t first() const override { return log_.size(); }
   store::ItemRunResult before(const std::vector<store::Item>& items) override {
@@ -86,9 +97,23 @@ class JournalSink final : public MotionSink {
   void fail(const store::ItemOutcome& outcome, const std::string& reason) override {
     log_.append({outcome.index, outcome.input, reason, {}});
   }
-  void finish(const Json&) override {
-    if (json_path_.empty()) return;
-    write_motion_json(json_path_, name_rule_, [&](const VisitMotion& visit) { for_each(visit); });
+  void finish(const Json& inner_manifest) override {
+    if (path_.empty()) return;
+    if (path_.ends_with(".json")) {
+      write_motion_json(path_, name_rule_, [&](const VisitMotion& visit) { for_each(visit); });
+      return;
+    }
+    store::MotionWriter writer(path_, info_, key_, true);
+    log_.for_each([&](const store::LoggedItem& logged) {
+      const store::Item& item = items_.at(logged.index);
+      const store::ItemOutcome outcome{&item, logged.index, logged.input};
+      if (logged.reason) {
+        writer.fail(outcome, *logged.reason);
+      } else {
+        writer.add(outcome, unpacked(logged.payload, item.id));
+      }
+    });
+    writer.finish(inner_manifest);
   }
   void for_each(const VisitMotion& visit) const override {
     log_.for_each([&](const store::LoggedItem& item) {
@@ -98,8 +123,10 @@ class JournalSink final : public MotionSink {
   void close() override { log_.remove(); }
 
  private:
-  std::string json_path_;
+  std::string path_;
   motion::NameRule name_rule_;
+  store::MotionInfo info_;
+  Json key_;
   std::vector<store::Item> items_;
   store::ItemLog log_;
 };
@@ -120,14 +147,15 @@ store::ItemRunResult MotionSink::before(const std::vector<store::Item>&) { retur
 
 std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
                                              const Json& key) {
-  const std::string& path = options.motion_path();
-  if (!path.empty() && path != "-") {
-    if (!path.ends_with(".json")) return std::make_unique<PackSink>(path, info, key, options.force);
-    store::check_output_free(path, options.force);
-    return std::make_unique<JournalSink>(options, path, key);
+  const std::string& output = options.output;
+  if (output == "-") {
+    if (options.motion_path().empty() || options.motion_path() == "-") return std::make_unique<NoSink>();
+    return std::make_unique<JournalSink>(options, info, options.motion_path(), key);
   }
-  if (options.make_plan && options.output != "-") return std::make_unique<JournalSink>(options, options.output, key);
-  return std::make_unique<NoSink>();
+  if (output.empty()) return std::make_unique<NoSink>();
+  const bool pack = !output.ends_with(".json");  // a plan is JSON, so this is the motion file
+  if (pack) return std::make_unique<PackSink>(output, info, key, options.force);
+  return std::make_unique<JournalSink>(options, info, output, key);
 }
 
 void write_motion_json(const std::string& path, motion::NameRule rule,

@@ -33,9 +33,10 @@ class MotionSink {
   virtual void close() = 0;
 };
 
-/// The sink of a run: HDF5 or JSON at the motion path; where only a plan is wanted, a journal beside it; where nothing
-/// is written, none that keeps anything (for_each() then visits nothing). Throws UsageError if the motion file exists
-/// and force is not set. info: of the motion file; key: store::run_key().
+/// The sink of a run: the HDF5 motion file itself; a journal beside a JSON motion file or a plan, from which they (and
+/// the motion file beside a plan) are made at the end; where nothing is written, none that keeps anything (for_each()
+/// then visits nothing). Throws UsageError if the motion file exists and force is not set. info: of the motion file;
+/// key: store::run_key().
 std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
                                              const nlohmann::ordered_json& key);
 

@@ -203,6 +203,7 @@ TEST_CASE("--set refuses what is not there") {
   };
   CHECK(set("model.dept=1") == "--set model.dept=1: key \"dept\" unknown, nearest is \"depth\"");
   CHECK(set("zzzzz=1") == "--set zzzzz=1: key \"zzzzz\" unknown (known are model, steps)");
+  CHECK(set("steps={\"a\": 1, \"a\": 2}").find("stands here twice") != std::string::npos);
   CHECK_FALSE(set("model.depth.x=1").empty());
   CHECK_FALSE(set("steps.1=1").empty());
   CHECK_FALSE(set("steps.x=1").empty());

@@ -1,0 +1,63 @@
+#!/bin/bash
+# Bad videos, bad files, bad options.
+source "$(dirname "$0")/lib_motion.sh"
+
+good=$videos/low_fps_1.mp4
+status 1 "$motion" --method luma -o m.json --failed failed.txt "$good" "$videos/not_a_video.mp4" missing.mp4
+says "not_a_video.mp4: cannot be opened as a video"
+says "missing.mp4"
+equal "$videos/not_a_video.mp4 missing.mp4" "$(paste -sd' ' failed.txt)" "list of failed items"
+grep -q '^{"low_fps_1": \[[^]]*\]}$' m.json || fail "the good one is written: $(cat m.json)"
+equal 2 "$(grep -c '"reason"' m.json.manifest.json)" "reasons in the manifest"
+status 1 "$motion" --method luma --strict --jobs 1 -o s.json "$videos/not_a_video.mp4" "$good"
+[[ ! -e s.json ]] || fail "strict writes no output"
+status 1 "$motion" --method ssim "$videos/resolution_change.ts"
+says "resolution_change.ts, frame 25: size changes from 320x180 to 192x108"
+status 1 "$motion" --method codec "$videos/still.png" same-as-missing
+status 1 "$motion" --method codec --codec-source vectors "$videos/hevc_bframes.mkv"
+says "FFmpeg tells no motion vectors of hevc"
+mkdir frames && cp "$videos/still.png" frames/1.png
+status 1 "$motion" --method codec frames
+says "has no compressed stream"
+
+# Damaged files give what decodes, with a warning.
+status 0 "$motion" --method luma -o short.h5 "$videos/truncated_tail.mkv"
+says "warning"
+
+# An existing output is an error.
+status 2 "$motion" --method luma -o m.json "$good"
+says "m.json: exists (--force replaces it)"
+status 0 "$motion" -q -f --method luma -o m.json "$good"
+status 2 "$motion" --method luma -o m.avi "$good"
+says "is neither .h5 nor .json"
+status 2 "$motion" --plan 8 "$good"
+says "has nowhere to go"
+status 2 "$motion" --plan 8 -o plan.h5 "$good"
+says "a plan is a JSON file"
+status 2 "$motion" --plan 0 -o - "$good"
+status 2 "$motion" --method optical "$good"
+status 2 "$motion" --method pa "$good"
+says "--method pa"
+status 2 "$motion"
+says "no videos were found"
+status 2 "$motion" "$good" other/low_fps_1.mp4
+says "low_fps_1"
+status 2 "$motion" m.json "$good"
+says "beside other inputs"
+for text in '' '[1]' '{"a": [1, -1]}' '{"a": [1, NaN]}' '{"a": {"b": 1}}' '{"a": [1]'; do
+  echo "$text" >bad.json
+  status 1 "$motion" --plan 2 -o - bad.json
+  says "bad.json"
+done
+head -c 3000 short.h5 >bad.h5
+status 1 "$motion" --plan 2 -o - bad.h5
+says "bad.h5"
+
+status 0 "$motion" --dry-run -o never.h5 "$good"
+grep -q '5 frames' stdout || fail "dry run: $(cat stdout)"
+[[ ! -e never.h5 ]] || fail "a dry run writes nothing"
+
+# make rules
+status 0 "$motion" -q --method luma -o d.h5 --depfile d.mk "$good"
+grep -q '^d.h5:' d.mk || fail "depfile: $(cat d.mk)"
+echo ok

@@ -1,0 +1,100 @@
+#include "lib/jobs/extract/choose_frames.h"
+
+#include <doctest/doctest.h>
+
+#include "lib/core/error.h"
+#include "lib/jobs/extract/video_run.h"
+
+namespace vs::jobs {
+namespace {
+
+using Frames = std::vector<int64_t>;
+
+media::VideoInfo info_at_25() {
+  media::VideoInfo info;
+  info.time_base = {1, 12800};
+  info.r_frame_rate = info.avg_frame_rate = {25, 1};
+  info.file_start_us = 0;
+  info.stream_count = 1;
+  return info;
+}
+
+/// `count` frames at 25 a second, every tenth a key frame, starting at `start_ticks`.
+media::VideoIndex index_at_25(int64_t count, int64_t start_ticks = 0) {
+  media::VideoIndex index;
+  index.time_base = {1, 12800};
+  index.knowledge = media::FrameKnowledge::kPackets;
+  for (int64_t i = 0; i < count; ++i) index.frames.push_back({start_ticks + i * 512, 512, i, i % 10 == 0});
+  return index;
+}
+
+FrameChoice choice_of(ChoiceRule rule, int64_t count = 0) {
+  FrameChoice choice;
+  choice.rule = rule;
+  choice.count = count;
+  choice.rate = {4, 1};
+  return choice;
+}
+
+}  // namespace
+
+TEST_CASE("rules pick what they say") {
+  const auto info = info_at_25();
+  const auto index = index_at_25(50);
+  CHECK(choose_by_times(choice_of(ChoiceRule::kFps), info, index) == Frames{3, 9, 15, 21, 28, 34, 40, 46});
+  CHECK(choose_by_times(choice_of(ChoiceRule::kEvery, 20), info, index) == Frames{0, 20, 40});
+  CHECK(choose_by_times(choice_of(ChoiceRule::kNumFrames, 5), info, index) == Frames{5, 15, 25, 35, 45});
+  auto ends = choice_of(ChoiceRule::kNumFrames, 3);
+  ends.ends = true;
+  CHECK(choose_by_times(ends, info, index_at_25(51)) == Frames{0, 25, 50});
+  CHECK(choose_by_times(choice_of(ChoiceRule::kKeyFrames), info, index) == Frames{0, 10, 20, 30, 40});
+  CHECK(choose_by_times(choice_of(ChoiceRule::kConstantRate), info, index).size() == 50);
+}
+
+TEST_CASE("fewer frames than asked for repeat, no frames give none") {
+  const auto info = info_at_25();
+  CHECK(choose_by_times(choice_of(ChoiceRule::kNumFrames, 4), info, index_at_25(2)) == Frames{0, 0, 1, 1});
+  CHECK(choose_by_times(choice_of(ChoiceRule::kNumFrames, 4), info, index_at_25(0)).empty());
+  CHECK(choose_by_times(choice_of(ChoiceRule::kFps), info, index_at_25(0)).empty());
+}
+
+TEST_CASE("a stretch counts from its start, and times from the file's") {
+  auto info = info_at_25();
+  info.file_start_us = 1000000;
+  const auto index = index_at_25(50, 12800);
+  auto choice = choice_of(ChoiceRule::kAll);
+  choice.start_s = 0.4;
+  choice.end_s = 0.6;
+  CHECK(choose_by_times(choice, info, index) == Frames{10, 11, 12, 13, 14});
+  choice.rule = ChoiceRule::kFps;
+  choice.end_s.reset();
+  // The same as of a video that begins at frame 10.
+  CHECK(choose_by_times(choice, info, index) == Frames{13, 19, 25, 31, 38, 44});
+  choice.rule = ChoiceRule::kKeyFrames;
+  CHECK(choose_by_times(choice, info, index) == Frames{10, 20, 30, 40});
+  choice.start_s = 100;
+  CHECK(choose_by_times(choice, info, index).empty());
+}
+
+TEST_CASE("at least one frame where a rule gives none") {
+  auto choice = choice_of(ChoiceRule::kFps);
+  CHECK(choose_by_times(choice, info_at_25(), index_at_25(3)).empty());
+  choice.at_least_one = true;
+  CHECK(choose_by_times(choice, info_at_25(), index_at_25(3)) == Frames{1});
+  CHECK(choose_by_times(choice, info_at_25(), index_at_25(0)).empty());
+}
+
+TEST_CASE("what a header promises") {
+  media::VideoInfo info = info_at_25();
+  CHECK(promised_frames(info, 0) == -1);
+  info.duration_s = 10;
+  CHECK(promised_frames(info, 0) == 245);
+  info.header_frames = 30;
+  CHECK(promised_frames(info, 5) == 25);
+  CHECK(promised_frames(info, 50) == 0);
+  info.header_frames = -1;
+  info.duration_s = 1e300;
+  CHECK(promised_frames(info, 0) == -1);
+}
+
+}  // namespace vs::jobs

@@ -1,0 +1,84 @@
+#include "lib/jobs/extract/extract_options.h"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "lib/core/error.h"
+#include "lib/jobs/extract/layouts.h"
+#include "lib/jobs/extract/option_table.h"
+
+namespace vs::jobs {
+namespace {
+
+ExtractOptions read(std::initializer_list<const char*> words) {
+  static const cli::OptionTable table = extract_option_table();
+  std::vector<const char*> line{"vs-extract"};
+  line.insert(line.end(), words.begin(), words.end());
+  return read_extract_options(cli::parse_command_line(table, static_cast<int>(line.size()), line.data(),
+                                                      [](const char*) -> const char* { return nullptr; }));
+}
+
+}  // namespace
+
+TEST_CASE("the table is sound") { CHECK_NOTHROW(extract_option_table().check()); }
+
+TEST_CASE("what the output's name makes of it") {
+  CHECK(read({"-o", "x", "a.mp4"}).kind == OutputKind::kFolder);
+  CHECK(read({"-o", "x/", "a.mp4"}).output == "x");
+  CHECK(read({"-o", "x.h5", "a.mp4"}).kind == OutputKind::kPack);
+  const auto stream = read({"-o", "-", "a.mp4"});
+  CHECK(stream.kind == OutputKind::kStream);
+  CHECK(stream.picture.format == FrameFormat::kRawRgb);
+  CHECK(read({"-o", "x", "--format", "png", "a.mp4"}).name_template.text() == "img_{:05}.png");
+}
+
+TEST_CASE("layouts are defaults that options go before") {
+  const auto plain = read({"-o", "x", "--layout", "reskd", "a.mp4"});
+  CHECK(plain.name_template.text() == "image_{:05}.jpg");
+  CHECK(plain.start_index == 1);
+  CHECK(plain.picture.quality == 90);
+  CHECK(plain.choice.rule == ChoiceRule::kConstantRate);
+  CHECK(media::output_size(plain.picture.size, {1280, 720}) == media::Size{640, 360});
+  const auto other =
+      read({"-o", "x", "--layout", "reskd", "--fps", "4", "--quality", "95", "--start-index", "0", "a.mp4"});
+  CHECK(other.choice.rule == ChoiceRule::kFps);
+  CHECK(other.picture.quality == 95);
+  CHECK(other.start_index == 0);
+  const auto ava = read({"-o", "x", "--layout", "ava", "a.mp4"});
+  CHECK(ava.choice.rule == ChoiceRule::kRate);
+  CHECK(ava.choice.own_durations);
+  const auto mmaction = read({"-o", "x", "--layout", "mmaction", "--short-side", "256", "a.mp4"});
+  CHECK(media::output_size(mmaction.picture.size, {480, 270}) == media::Size{455, 256});
+  CHECK(media::output_size(mmaction.picture.size, {320, 240}) == media::Size{320, 240});
+  const auto opencv = read({"-o", "x", "--layout", "mmaction-opencv", "--short-side", "256", "a.mp4"});
+  CHECK(media::output_size(opencv.picture.size, {853, 480}) == media::Size{454, 256});
+  CHECK(media::output_size(opencv.picture.size, {320, 240}) == media::Size{341, 256});
+  for (const Layout& layout : layouts()) CHECK_NOTHROW(FileTemplate::parse(layout.file_template));
+  CHECK_THROWS_AS(layout_named("none"), std::logic_error);
+}
+
+TEST_CASE("parameters hold what layouts decided") {
+  const auto options = read({"-o", "x", "--layout", "adafocus", "a.mp4"});
+  CHECK(options.parameters->at("template") == "img_{:05}.jpg");
+  CHECK(options.parameters->at("quality") == 90);
+  CHECK(options.parameters->at("rounding") == "near");
+  CHECK(options.inner_parameters->at("start_index") == 1);
+  CHECK_FALSE(options.inner_parameters->contains("jobs"));
+}
+
+TEST_CASE("what does not go together is refused") {
+  CHECK_THROWS_AS(read({"-o", "x"}), UsageError);
+  CHECK_THROWS_AS(read({"a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x", "--format", "raw", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "-", "--format", "png", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x.h5", "--format", "raw-luma", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x", "--template", "a/{}.jpg", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x", "--template", ".{}.jpg", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x", "--fps", "4", "--rate", "4", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "x", "--start", "2", "--end", "1", "a.mp4"}), UsageError);
+  CHECK_THROWS_AS(read({"-o", "-", "--depfile", "d", "a.mp4"}), UsageError);
+}
+
+}  // namespace vs::jobs

@@ -1,0 +1,95 @@
+#include "lib/jobs/motion/motion_outputs.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+
+namespace vs::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Scratch {
+ public:
+  Scratch() : path_(fs::temp_directory_path() / ("vs-motion-outputs-" + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { fs::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+store::VideoMotion video(const std::string& id, std::vector<double> motion) {
+  store::VideoMotion result;
+  result.video_id = id;
+  result.num_frames = static_cast<int64_t>(motion.size()) + 1;
+  result.motion = std::move(motion);
+  return result;
+}
+
+const std::vector<store::Item> kItems{{"c/a.1", "c/a.1.mp4"}, {"b", "b.mp4"}, {"d", "d.mp4"}};
+const nlohmann::ordered_json kKey{{"tool", "test"}};
+
+TEST_CASE("JSON: names by either rule, a collision is an error") {
+  const Scratch scratch;
+  const auto both = [](const VisitMotion& visit) {
+    visit(video("c/a.1", {0.5}));
+    visit(video("a.2", {}));
+  };
+  write_motion_json(scratch / "m.json", motion::NameRule::kExtension, both);
+  CHECK(read_file(scratch / "m.json") == "{\"c/a.1\": [0.5], \"a.2\": []}");
+  CHECK_THROWS_WITH_AS(write_motion_json(scratch / "n.json", motion::NameRule::kFirstDot, both),
+                       doctest::Contains("two videos get the name \"a\""), UsageError);
+  CHECK(!fs::exists(scratch / "n.json"));
+  write_motion_json(scratch / "o.json", motion::NameRule::kFirstDot,
+                    [](const VisitMotion& visit) { visit(video("c/a.1", {0.5})); });
+  CHECK(read_file(scratch / "o.json") == "{\"a\": [0.5]}");
+}
+
+TEST_CASE("a JSON run that was killed goes on after its last whole item") {
+  const Scratch scratch;
+  MotionOptions options;
+  options.output = scratch / "m.json";
+  {
+    const auto sink = open_motion_sink(options, {}, kKey);
+    sink->before(kItems);
+    sink->add({&kItems[0], 0, std::nullopt}, video("c/a.1", {0.25, 1}));
+    sink->fail({&kItems[1], 1, std::nullopt}, "broken");
+  }  // as if killed: neither finished nor closed
+  CHECK(!fs::exists(scratch / "m.json"));
+  const auto sink = open_motion_sink(options, {}, kKey);
+  CHECK(sink->first() == 2);
+  const auto before = sink->before(kItems);
+  CHECK(before.counts.done == 1);
+  CHECK(before.failures.size() == 1);
+  sink->add({&kItems[2], 2, std::nullopt}, video("d", {}));
+  sink->finish({});
+  CHECK(read_file(scratch / "m.json") == "{\"c/a.1\": [0.25, 1.0], \"d\": []}");
+  std::vector<std::string> ids;
+  sink->for_each([&](const store::VideoMotion& v) { ids.push_back(v.video_id); });
+  CHECK(ids == std::vector<std::string>{"c/a.1", "d"});
+  sink->close();
+  CHECK(std::distance(fs::directory_iterator(scratch / ""), fs::directory_iterator()) == 1);
+  CHECK_THROWS_AS(open_motion_sink(options, {}, kKey), UsageError);  // it is complete
+}
+
+TEST_CASE("nothing is kept where nothing is written") {
+  const auto sink = open_motion_sink({}, {}, kKey);
+  CHECK(sink->first() == 0);
+  sink->add({&kItems[0], 0, std::nullopt}, video("x", {1}));
+  sink->for_each([](const store::VideoMotion&) { FAIL("nothing was kept"); });
+}
+
+}  // namespace
+}  // namespace vs::jobs

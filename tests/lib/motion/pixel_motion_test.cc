@@ -1,0 +1,110 @@
+#include "lib/motion/pixel_motion.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "lib/core/error.h"
+#include "lib/media/image_pixels.h"
+#include "lib/motion/absolute_difference.h"
+#include "lib/motion/ssim.h"
+#include "tests/lib/motion/pictures.h"
+
+namespace vs::motion {
+namespace {
+
+using testing::constant;
+using testing::noise;
+
+// A frame with RGB and a luma plane of its own.
+class FakeFrame final : public media::Frame {
+ public:
+  FakeFrame(int64_t number, media::Image rgb_image, media::Image luma_image)
+      : rgb_(std::move(rgb_image)), luma_(std::move(luma_image)) {
+    index = number;
+    width = rgb_.width;
+    height = rgb_.height;
+  }
+  media::ImageView rgb() override { return rgb_.view(); }
+  media::PlaneView luma() override { return {luma_.pixels.data(), luma_.width, luma_.height, 8, luma_.width}; }
+
+ private:
+  media::Image rgb_, luma_;
+};
+
+FakeFrame frame(int64_t index, uint32_t seed) {
+  return FakeFrame(index, noise(24, 18, 3, seed), noise(24, 18, 1, seed + 100));
+}
+
+media::Image gray(const media::Image& rgb) {
+  media::Image result(rgb.width, rgb.height, 1);
+  media::rgb_to_gray(rgb.view(), result);
+  return result;
+}
+
+TEST_CASE("each measure compares each frame with the one before") {
+  for (const auto measure : {PixelMeasure::kSsim, PixelMeasure::kMad, PixelMeasure::kLuma, PixelMeasure::kFlow}) {
+    PixelMotion motion(measure);
+    for (uint32_t t = 0; t < 3; ++t) {
+      FakeFrame now = frame(t, t);
+      motion.add(now);
+    }
+    CHECK(motion.num_frames() == 3);
+    REQUIRE(motion.values().size() == 2);
+    for (uint32_t t = 0; t < 2; ++t) {
+      const media::Image a = noise(24, 18, 3, t), b = noise(24, 18, 3, t + 1);
+      double want = 0;
+      Ssim ssim;
+      OpticalFlow flow(FlowAlgorithm::kDis);
+      switch (measure) {
+        case PixelMeasure::kSsim:
+          want = ssim.motion(gray(a).view(), gray(b).view());
+          break;
+        case PixelMeasure::kMad:
+          want = mean_absolute_difference(gray(a).view(), gray(b).view());
+          break;
+        case PixelMeasure::kLuma:
+          want = mean_absolute_difference(noise(24, 18, 1, t + 100).view(), noise(24, 18, 1, t + 101).view());
+          break;
+        case PixelMeasure::kFlow:
+          want = mean_magnitude(flow.compute(gray(a).view(), gray(b).view()));
+          break;
+      }
+      CHECK(motion.values()[t] == want);
+    }
+  }
+}
+
+TEST_CASE("one frame, equal frames") {
+  PixelMotion motion(PixelMeasure::kSsim);
+  FakeFrame first = frame(0, 7), second = frame(1, 7);
+  CHECK(motion.add(first) == 0);
+  CHECK(motion.values().empty());
+  CHECK(motion.add(second) == 0.0);
+  CHECK(motion.values() == std::vector<double>{0.0});
+  CHECK(motion.flow().x.empty());
+}
+
+TEST_CASE("flow is there from the second frame on") {
+  PixelMotion motion(PixelMeasure::kFlow);
+  FakeFrame first = frame(0, 1), second = frame(1, 2);
+  motion.add(first);
+  CHECK(motion.flow().x.empty());
+  motion.add(second);
+  CHECK(motion.flow().x.size() == 24 * 18);
+}
+
+TEST_CASE("a change of size is an error that names the frame") {
+  PixelMotion motion(PixelMeasure::kLuma);
+  FakeFrame first = frame(0, 1);
+  FakeFrame other(5, constant(8, 8, 3, 0), constant(8, 8, 1, 0));
+  motion.add(first);
+  CHECK_THROWS_WITH_AS(motion.add(other), doctest::Contains("frame 5: size changes from 24x18 to 8x8"), DataError);
+  PixelMotion small(PixelMeasure::kSsim);
+  FakeFrame a(0, constant(6, 6, 3, 0), constant(6, 6, 1, 0)), b(1, constant(6, 6, 3, 1), constant(6, 6, 1, 1));
+  small.add(a);
+  CHECK_THROWS_AS(small.add(b), DataError);
+}
+
+}  // namespace
+}  // namespace vs::motion
