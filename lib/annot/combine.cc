@@ -44,6 +44,30 @@ int32_t class_of(const std::vector<int32_t>& labels, const std::map<int32_t, int
   return rarest;
 }
 
+/// Sizes of the parts of a class of n videos: the whole numbers nearest to n * fraction + carry that add up to n, by
+/// largest remainder. What rounding took or gave stays in `carry`. The first part gets one video of two or more.
+std::vector<size_t> divide(size_t n, const std::vector<SplitPart>& parts, std::vector<double>& carry) {
+  std::vector<size_t> sizes(parts.size());
+  std::vector<std::pair<double, size_t>> remainders;
+  size_t given = 0;
+  for (size_t p = 0; p < parts.size(); ++p) {
+    const double exact = static_cast<double>(n) * parts[p].fraction + carry[p];
+    sizes[p] = std::min(static_cast<size_t>(std::max(std::floor(exact), 0.0)), n - given);
+    given += sizes[p];
+    carry[p] = exact;
+    remainders.emplace_back(exact - static_cast<double>(sizes[p]), p);
+  }
+  std::stable_sort(remainders.begin(), remainders.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (size_t i = 0; given < n; i = (i + 1) % parts.size(), ++given) ++sizes[remainders[i].second];
+  if (n > 1 && sizes[0] == 0) {
+    --*std::max_element(sizes.begin() + 1, sizes.end());
+    ++sizes[0];
+  }
+  for (size_t p = 0; p < parts.size(); ++p) carry[p] -= static_cast<double>(sizes[p]);
+  return sizes;
+}
+
 /// Shard number and count of "name-00003-of-00016.ext"; nothing for other names.
 struct ShardName {
   std::string stem, extension;
@@ -96,15 +120,17 @@ std::vector<SplitPart> parse_split_parts(const std::string& text) {
   for (const std::string_view piece : split(text, ',')) {
     const size_t equals = piece.find('=');
     const std::string name(trim(piece.substr(0, equals)));
-    const auto fraction = equals == std::string_view::npos ? std::nullopt : parse_real(trim(piece.substr(equals + 1)));
+    const auto fraction =
+        parse_real(equals == std::string_view::npos ? std::string_view() : trim(piece.substr(equals + 1)));
     const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
       return std::isalnum(c) || c == '_' || c == '-';
     });
     if (!plain || !fraction) refuse(fmt::format("\"{}\" is no name with a fraction", std::string(piece)));
-    if (*fraction <= 0) refuse(fmt::format("the fraction of {} is not above 0", name));
+    const double value = fraction.value_or(0);
+    if (value <= 0) refuse(fmt::format("the fraction of {} is not above 0", name));
     if (!names.insert(name).second) refuse(fmt::format("{} is named twice", name));
-    sum += *fraction;
-    parts.push_back({name, *fraction});
+    sum += value;
+    parts.push_back({name, value});
   }
   if (parts.size() < 2) refuse("fewer than two parts");
   if (std::abs(sum - 1) > kTolerance) refuse(fmt::format("the fractions add up to {:g}, not 1", sum));
@@ -129,17 +155,11 @@ std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector
   std::vector<double> carry(parts.size());
   for (auto& [label, videos] : videos_of_class) {
     std::sort(videos.begin(), videos.end());
-    const auto n = static_cast<int64_t>(videos.size());
-    int64_t left = n > 1 ? n - 1 : n;  // a video stays for the first part
-    size_t next = 0;
-    for (size_t p = 1; p < parts.size(); ++p) {
-      const double exact = static_cast<double>(n) * parts[p].fraction + carry[p];
-      const int64_t taken = std::clamp<int64_t>(std::llround(exact), 0, left);
-      carry[p] = exact - static_cast<double>(taken);
-      left -= taken;
-      for (int64_t i = 0; i < taken; ++i) part_of.emplace(videos[next++].second, p);
+    const std::vector<size_t> sizes = divide(videos.size(), parts, carry);
+    auto next = videos.begin();
+    for (size_t p = 0; p < parts.size(); ++p) {
+      for (size_t i = 0; i < sizes[p]; ++i) part_of.emplace((next++)->second, p);
     }
-    while (next < videos.size()) part_of.emplace(videos[next++].second, 0);
   }
   std::vector<AnnotationSet> sets(parts.size(), without_items(set));
   for (const Annotation& item : set.items) {

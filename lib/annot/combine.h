@@ -42,7 +42,7 @@ std::vector<SplitPart> parse_split_parts(const std::string& text);
 /// All records of one path go to the same part. A video with several labels counts for the rarest of them. Within a
 /// class videos are ordered by SHA-256 of "seed path", so that the parts do not depend on the order of the list.
 /// Rounding is carried from class to class, so that the totals are right within one video a part; the first part gets
-/// what is left over, and at least one video of a class of two or more. Parts keep the list's order; their records get
+/// at least one video of every class of two or more. Parts keep the list's order; their records get
 /// the part's name as split.
 std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector<SplitPart>& parts, uint64_t seed);
 

@@ -5,7 +5,6 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libswscale/swscale.h>
 }
 
 namespace vs::media {
@@ -14,7 +13,6 @@ void AvDeleter::operator()(AVCodecContext* context) const { avcodec_free_context
 void AvDeleter::operator()(AVFormatContext* context) const { avformat_close_input(&context); }
 void AvDeleter::operator()(AVFrame* frame) const { av_frame_free(&frame); }
 void AvDeleter::operator()(AVPacket* packet) const { av_packet_free(&packet); }
-void AvDeleter::operator()(SwsContext* context) const { sws_freeContext(context); }
 
 AvFramePtr make_av_frame() {
   AvFramePtr frame(av_frame_alloc());

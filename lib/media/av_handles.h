@@ -7,7 +7,6 @@ struct AVCodecContext;
 struct AVFormatContext;
 struct AVFrame;
 struct AVPacket;
-struct SwsContext;
 
 namespace vs::media {
 
@@ -16,14 +15,12 @@ struct AvDeleter {
   void operator()(AVFormatContext* context) const;  ///< an opened input
   void operator()(AVFrame* frame) const;
   void operator()(AVPacket* packet) const;
-  void operator()(SwsContext* context) const;
 };
 
 using AvCodecPtr = std::unique_ptr<AVCodecContext, AvDeleter>;
 using AvFormatPtr = std::unique_ptr<AVFormatContext, AvDeleter>;
 using AvFramePtr = std::unique_ptr<AVFrame, AvDeleter>;
 using AvPacketPtr = std::unique_ptr<AVPacket, AvDeleter>;
-using AvScalerPtr = std::unique_ptr<SwsContext, AvDeleter>;
 
 /// Empty frame or packet. Throw std::bad_alloc where there is no memory.
 AvFramePtr make_av_frame();

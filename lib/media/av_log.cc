@@ -34,7 +34,8 @@ void receive_message(void* context, int level, const char* format, va_list argum
   if (!log) return;
   std::array<char, 512> buffer{};
   std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
-  const std::string_view line = trim(buffer.data());
+  std::string_view line = trim(buffer.data());
+  if (line.ends_with('.')) line.remove_suffix(1);
   if (!line.empty()) log->add(printable(line));
 }
 

@@ -18,6 +18,7 @@ extern "C" {
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/media/image_pixels.h"
+#include "lib/media/image_reduce.h"
 
 namespace vs::media {
 namespace {
@@ -169,7 +170,8 @@ class Scaler {
   Key key_{};
 };
 
-/// Memory that libswscale writes into: rows padded, because it writes whole vectors.
+/// Memory that libswscale writes into. It writes whole vectors: rows end at a multiple of 32 bytes, what goes beyond is
+/// overwritten by the next row, and the last one has room behind it.
 struct Buffer {
   int width = 0, height = 0, channels = 0;
   std::ptrdiff_t stride = 0;
@@ -179,7 +181,7 @@ struct Buffer {
     width = size.width;
     height = size.height;
     channels = wanted_channels;
-    stride = (std::ptrdiff_t{width} * channels + 63) / 32 * 32;
+    stride = (std::ptrdiff_t{width} * channels + 31) / 32 * 32;
     bytes.resize(static_cast<std::size_t>(stride) * height + 64);
   }
   ImageView view() const { return {bytes.data(), width, height, channels, stride}; }
@@ -232,6 +234,29 @@ struct ImageConverter::Impl {
   Buffer rgb_buffer, luma_buffer, narrow_luma, picture_buffer;
   Image resized, turned, turned_luma, gray, resized_picture;
   YuvImage planes, turned_planes;
+  std::optional<RowReducer> luma_reducer, chroma_reducer;
+  Buffer reduced[3];
+
+  /// Makes 4:2:0 planes of 8 bits as low as the result. libswscale scales every row in width first and then throws most
+  /// of them together; this way round it has fewer to scale, which halves its time for film at 720 rows.
+  void reduce_rows(Source& source, int height) {
+    const int chroma_rows = (source.height + 1) / 2, chroma_width = (source.width + 1) / 2;
+    const auto set = [](std::optional<RowReducer>& reducer, int rows, int output_rows) {
+      if (!reducer || reducer->rows() != rows || reducer->output_rows() != output_rows)
+        reducer.emplace(rows, output_rows);
+    };
+    set(luma_reducer, source.height, height);
+    set(chroma_reducer, chroma_rows, (height + 1) / 2);
+    for (int plane = 0; plane < 3; ++plane) {
+      const RowReducer& reducer = plane ? *chroma_reducer : *luma_reducer;
+      const int width = plane ? chroma_width : source.width;
+      reduced[plane].resize({width, reducer.output_rows()}, 1);
+      reducer.run(source.data[plane], source.stride[plane], width, reduced[plane].bytes.data(), reduced[plane].stride);
+      source.data[plane] = reduced[plane].bytes.data();
+      source.stride[plane] = static_cast<int>(reduced[plane].stride);
+    }
+    source.height = height;
+  }
 
   ImageView rgb(const Source& source, const ConvertOptions& options) {
     const Size size = size_before_turning(source, options);
@@ -307,6 +332,10 @@ const YuvImage& ImageConverter::jpeg_planes(const AVFrame& frame, const ConvertO
   if (source.format == AV_PIX_FMT_YUV420P && size == Size{source.width, source.height}) {
     impl_->planes_as_they_are(source);
   } else {
+    if (source.format == AV_PIX_FMT_YUV420P && options.interpolation == Interpolation::kBilinear &&
+        3 * size.height <= 2 * source.height) {
+      impl_->reduce_rows(source, size.height);
+    }
     uint8_t* const output[4] = {planes.y.data(), planes.cb.data(), planes.cr.data()};
     const int stride[4] = {planes.luma_stride, planes.chroma_stride, planes.chroma_stride};
     impl_->planes_scaler.run(source, size, AV_PIX_FMT_YUV420P, true, swscale_flags(options.interpolation), output,
@@ -338,8 +367,8 @@ ImageView ImageConverter::luma(const AVFrame& frame, const ConvertOptions& optio
     for (int y = 0; y < plane.height; ++y) {
       const uint8_t* row = plane.data + y * plane.stride;
       uint8_t* to = impl_->narrow_luma.bytes.data() + y * impl_->narrow_luma.stride;
-      for (int x = 0; x < plane.width; ++x) {
-        const int value = row[2 * x] | row[2 * x + 1] << 8;
+      for (int x = 0; x < plane.width; ++x, row += 2) {
+        const int value = row[0] | row[1] << 8;
         to[x] = static_cast<uint8_t>(std::min((value + half) >> shift, 255));
       }
     }

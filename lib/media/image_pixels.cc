@@ -81,7 +81,7 @@ std::vector<Tap> linear_taps(int input, int output, bool columns) {
 void halve(const ImageView& input, Image& output) {
   const int channels = input.channels;
   for (int y = 0; y < output.height; ++y) {
-    const uint8_t* upper = input.data + 2 * y * input.stride;
+    const uint8_t* upper = input.data + std::ptrdiff_t{2} * y * input.stride;
     const uint8_t* lower = upper + input.stride;
     uint8_t* to = output.row(y);
     for (int x = 0; x < output.width; ++x) {
@@ -100,9 +100,8 @@ void rgb_to_gray(const ImageView& rgb, Image& gray) {
   for (int y = 0; y < rgb.height; ++y) {
     const uint8_t* from = rgb.data + y * rgb.stride;
     uint8_t* to = gray.row(y);
-    for (int x = 0; x < rgb.width; ++x) {
-      to[x] = static_cast<uint8_t>(
-          (9798 * from[3 * x] + 19235 * from[3 * x + 1] + 3735 * from[3 * x + 2] + (1 << 14)) >> 15);
+    for (int x = 0; x < rgb.width; ++x, from += 3) {
+      to[x] = static_cast<uint8_t>((9798 * from[0] + 19235 * from[1] + 3735 * from[2] + (1 << 14)) >> 15);
     }
   }
 }

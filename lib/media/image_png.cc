@@ -18,7 +18,7 @@ struct FreeContext {
 using Context = std::unique_ptr<spng_ctx, FreeContext>;
 
 struct FreeBytes {
-  void operator()(void* bytes) const { std::free(bytes); }
+  void operator()(void* bytes) const { std::free(bytes); }  // NOLINT(cppcoreguidelines-owning-memory): made by libspng
 };
 
 /// A decoder that has read the header, which is one that vs reads.

@@ -30,7 +30,7 @@ PackSource::PackSource(std::shared_ptr<const store::FramesFile> file, int64_t vi
   frames_ = file_->video(video_);
 }
 
-PackSource::PackSource(std::shared_ptr<const store::FramesFile> file, const std::string& video_id)
+PackSource::PackSource(const std::shared_ptr<const store::FramesFile>& file, const std::string& video_id)
     : PackSource(file, position_of(*file, video_id)) {}
 
 double PackSource::frame_rate() const {

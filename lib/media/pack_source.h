@@ -20,7 +20,7 @@ class PackSource final : public FrameSource {
   PackSource(std::shared_ptr<const store::FramesFile> file, int64_t video);
   /// The video named `video_id`, or the only one of the pack where `video_id` is empty.
   /// Throws DataError if there is none of that name, or several and no name.
-  PackSource(std::shared_ptr<const store::FramesFile> file, const std::string& video_id);
+  PackSource(const std::shared_ptr<const store::FramesFile>& file, const std::string& video_id);
 
   Frame* next() override;
   int64_t promised_frames() const override { return static_cast<int64_t>(frames_.frame_index.size()); }

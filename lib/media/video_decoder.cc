@@ -22,6 +22,8 @@ namespace vs::media {
 namespace {
 
 constexpr size_t kMaxWarnings = 32;
+// H.264's decoder says this where a frame that it never saw, because decoding began later, is to be forgotten.
+constexpr const char* kFrameBeforeStart = "mmco: unref short failure";
 
 enum class Choice { kAll, kFrames, kKeyFrames };
 
@@ -49,12 +51,13 @@ struct VideoDecoder::Impl {
   bool begin_stretch();
   bool feed_stretch();
   bool is_wanted_frame();
+  bool stretch_is_sound();
   void distrust_index(const std::string& reason);
   void find_frames_by_decoding();
 
   std::string path;
   AvLog log;
-  AvLog seeking_log;  // complaints about frames before the first one that can be decoded: not damage
+  AvLog seeking_log;  // complaints while decoding by the index
   WorkClock clock;
   VideoPackets packets;
   VideoCodec codec;
@@ -231,6 +234,13 @@ bool VideoDecoder::Impl::is_wanted_frame() {
   return VideoCodec::packet_number(av) == expected.packet && (av.pts == AV_NOPTS_VALUE || av.pts == expected.ticks);
 }
 
+// Damaged frames are patched with what was decoded before, so they depend on the frames left out.
+bool VideoDecoder::Impl::stretch_is_sound() {
+  if (seeking_log.count() == 0) return true;
+  const auto lines = seeking_log.lines();
+  return std::all_of(lines.begin(), lines.end(), [](const std::string& line) { return line == kFrameBeforeStart; });
+}
+
 VideoFrame* VideoDecoder::Impl::next_by_index() {
   while (next_wanted < wanted.size()) {
     if (wanted[next_wanted] >= static_cast<int64_t>(index->frames.size())) break;
@@ -239,8 +249,8 @@ VideoFrame* VideoDecoder::Impl::next_by_index() {
       return next_in_order();
     }
     const auto received = codec.receive(*frame.frame_);
-    const bool damaged = !codec.take_faults().empty();
-    if (received == VideoCodec::Received::kFrame && is_wanted_frame()) {
+    const bool damaged = !codec.take_faults().empty() || !stretch_is_sound();
+    if (!damaged && received == VideoCodec::Received::kFrame && is_wanted_frame()) {
       describe_frame(wanted[next_wanted]);
       given_up_to = frame.index;
       if (++next_wanted == stretch_end) in_stretch = false;
@@ -264,6 +274,7 @@ void VideoDecoder::Impl::distrust_index(const std::string& reason) {
   index->frames.clear();
   started = false;
   in_stretch = false;
+  seeking_log.clear();
 }
 
 VideoFrame* VideoDecoder::Impl::next() {

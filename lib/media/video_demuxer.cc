@@ -105,7 +105,7 @@ void WorkClock::check(const std::string& path) const {
   }
 }
 
-VideoDemuxer::VideoDemuxer(std::string path, const VideoOptions& options, AvLog& log, WorkClock& clock)
+VideoDemuxer::VideoDemuxer(const std::string& path, const VideoOptions& options, AvLog& log, WorkClock& clock)
     : path_("file:" + path), options_(options), log_(log), clock_(clock) {
   check_is_file(path);
   open();

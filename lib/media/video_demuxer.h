@@ -33,7 +33,7 @@ class WorkClock {
 class VideoDemuxer {
  public:
   /// Opens and chooses the stream. Errors as VideoDecoder's. `log` and `clock` must live longer.
-  VideoDemuxer(std::string path, const VideoOptions& options, AvLog& log, WorkClock& clock);
+  VideoDemuxer(const std::string& path, const VideoOptions& options, AvLog& log, WorkClock& clock);
   VideoDemuxer(const VideoDemuxer&) = delete;
   VideoDemuxer& operator=(const VideoDemuxer&) = delete;
 

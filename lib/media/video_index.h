@@ -62,7 +62,8 @@ struct VideoIndex {
 ///
 /// They do if each shown packet has a presentation time of its own, the first packet is a start, none is shown before
 /// it, and the decoder's delay suffices to put them in order. `doubt` is what the reader of the packets found against
-/// it (damage, a codec whose packets are not frames); not empty: distrust.
+/// it (damage, a codec whose packets are not frames); not empty: distrust. Limit: damage that leaves the structure of a
+/// packet whole shows only when the packet is decoded.
 void derive_frames(VideoIndex& index, const std::string& doubt);
 
 /// Size and time of change of a file, by which a stored index is known to be still right.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kInputs = 3;
 constexpr int kPadding = FeatureDifference::kKernel / 2;
+constexpr std::size_t kBorders = 2 * kPadding;  // left and right, above and below
 constexpr int kTaps = FeatureDifference::kKernel * FeatureDifference::kKernel;
 constexpr float kEpsilon = 1e-6F;
 
@@ -47,13 +48,14 @@ FeatureDifference::FeatureDifference(std::span<const float> weights) {
                     "give a convolution of shape 8x3x7x7");
   }
   weights_.resize(kCount);
-  for (int o = 0; o < kOutputs; ++o) {
-    for (int c = 0; c < kInputs; ++c) {
-      for (int tap = 0; tap < kTaps; ++tap) {
-        const float weight = weights[static_cast<std::size_t>((o * kInputs + c) * kTaps + tap)];
+  std::size_t next = 0;
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    for (std::size_t c = 0; c < kInputs; ++c) {
+      const std::size_t rgb_channel = kInputs - 1 - c;
+      for (std::size_t tap = 0; tap < kTaps; ++tap) {
+        const float weight = weights[next++];
         if (!std::isfinite(weight)) throw DataError("feature difference weights", "a value is not finite");
-        const int rgb_channel = kInputs - 1 - c;
-        weights_[static_cast<std::size_t>((rgb_channel * kTaps + tap) * kOutputs + o)] = weight;
+        weights_[(rgb_channel * kTaps + tap) * kOutputs + o] = weight;
       }
     }
   }
@@ -68,27 +70,26 @@ void FeatureDifference::rows(const media::ImageView& a, const media::ImageView& 
         "compare RGB frames of one size");
   }
   const int width = a.width, height = a.height;
-  const auto padded_width = static_cast<std::size_t>(width + 2 * kPadding);
-  const std::size_t plane = padded_width * static_cast<std::size_t>(height + 2 * kPadding);
+  const auto padded_width = static_cast<std::size_t>(width) + kBorders;
+  const std::size_t plane = padded_width * (static_cast<std::size_t>(height) + kBorders);
   difference_.assign(kInputs * plane, 0.0F);
   for (int y = 0; y < height; ++y) {
     const uint8_t* row_a = a.data + y * a.stride;
     const uint8_t* row_b = b.data + y * b.stride;
     for (int c = 0; c < kInputs; ++c) {
       float* out = difference_.data() + static_cast<std::size_t>(c) * plane +
-                   static_cast<std::size_t>(y + kPadding) * padded_width + kPadding;
+                   (static_cast<std::size_t>(y) + kPadding) * padded_width + kPadding;
       for (int x = 0; x < width; ++x) out[x] = static_cast<float>(row_a[x * kInputs + c] - row_b[x * kInputs + c]);
     }
   }
   std::vector<float> norms(static_cast<std::size_t>(width));
   for (int y = 0; y < height; ++y) {
     convolution_.assign(static_cast<std::size_t>(kOutputs) * static_cast<std::size_t>(width), 0.0F);
-    for (int c = 0; c < kInputs; ++c) {
-      for (int tap = 0; tap < kTaps; ++tap) {
-        const float* in = difference_.data() + static_cast<std::size_t>(c) * plane +
-                          static_cast<std::size_t>(y + tap / kKernel) * padded_width + tap % kKernel;
-        accumulate_tap(in, weights_.data() + static_cast<std::size_t>((c * kTaps + tap) * kOutputs), width,
-                       convolution_.data());
+    for (std::size_t c = 0; c < kInputs; ++c) {
+      for (std::size_t tap = 0; tap < kTaps; ++tap) {
+        const float* in = difference_.data() + c * plane +
+                          (static_cast<std::size_t>(y) + tap / kKernel) * padded_width + tap % kKernel;
+        accumulate_tap(in, weights_.data() + (c * kTaps + tap) * kOutputs, width, convolution_.data());
       }
     }
     norm_of_row(convolution_.data(), width, norms.data());

@@ -25,7 +25,7 @@ if [ -z "$offset" ]; then
   echo "skipped: output/wh of resize_sizes.h5 is not contiguous"
   exit 77
 fi
-printf '\001' | dd of="$work/changed.h5" bs=1 seek="$((offset + 1))" conv=notrunc 2>/dev/null
+printf '\002' | dd of="$work/changed.h5" bs=1 seek="$((offset + 1))" conv=notrunc 2>/dev/null
 expect_failure "a changed number" "$work/changed.h5" "values differ"
 printf 'no HDF5' >"$work/text.h5"
 expect_failure "a text file" "$work/text.h5" "cannot be opened as HDF5"

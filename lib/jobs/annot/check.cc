@@ -37,11 +37,6 @@ struct NamedFile {
   bool frames = false;
 };
 
-/// "1 file", "3 files".
-std::string counted(int64_t number, const std::string& what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 class Check {
  public:
   Check(const cli::ParsedOptions& parsed, cli::ProgramContext& context)
@@ -193,8 +188,9 @@ class Check {
       rows.push_back({finding.error ? "error" : "note", finding.kind, place, finding.path, finding.text});
     }
     context_->print(text_table({"", "kind", "place", "video", "finding"}, rows));
-    context_->log().info(fmt::format("{} files, {} records, {} videos looked at: {} errors, {} notes", files_.size(),
-                                     records, videos_, errors, notes));
+    context_->log().info(fmt::format("{}, {}, {} looked at: {}, {}",
+                                     counted(static_cast<int64_t>(files_.size()), "file"), counted(records, "record"),
+                                     counted(videos_, "video"), counted(errors, "error"), counted(notes, "note")));
   }
 
   void write_failed() const {

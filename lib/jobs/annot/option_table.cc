@@ -126,9 +126,9 @@ void add_convert(cli::OptionTable& program) {
   table.flag("labels-from-folders", "the first folder below --from-folder is the class").needs("from-folder");
   table.output_path("failed", "FILE", "write the names of videos that are missing or have no frames");
   add_writing_options(table);
-  table.example("vs-annot convert --multi-class --relabel activitynet:activitynet-frameexit anet.txt",
+  table.example("vs-annot convert --relabel activitynet:activitynet-frameexit a.txt",
                 "the same list in FrameExit's class order");
-  table.example("vs-annot convert k400/ --dataset kinetics400 --subset val --videos val/ -o val.txt",
+  table.example("vs-annot convert k400 --dataset kinetics400 --subset val --videos val",
                 "a list of the Kinetics-400 validation videos that are there");
   table.example("vs-annot convert --from-folder videos --labels-from-folders -o all.txt",
                 "a list from class folders of videos");
@@ -199,7 +199,7 @@ void add_split(cli::OptionTable& program) {
   table.positional({.metavar = "INPUT", .help = "annotation file"});
   add_reading_options(table);
   table.group("Parts");
-  table.text("parts", "LIST", "names and fractions of the parts; the first one gets what is left over")
+  table.text("parts", "LIST", "names and fractions of the parts; the first has some of every class")
       .default_value("train=0.8,val=0.2");
   table.integer("seed", "N", "seed of the choice").min(0).default_value("0").environment();
   add_writing_options(table, true);

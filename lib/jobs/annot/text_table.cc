@@ -1,5 +1,7 @@
 #include "lib/jobs/annot/text_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "lib/core/text.h"
@@ -40,6 +42,10 @@ std::string text_table(const std::vector<std::string>& header, const std::vector
     out += line + "\n";
   }
   return out;
+}
+
+std::string counted(int64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 }  // namespace vs::jobs

@@ -10,6 +10,7 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/jobs/annot/reading.h"
+#include "lib/jobs/annot/text_table.h"
 #include "lib/store/annotations_file.h"
 
 namespace vs::jobs {
@@ -162,7 +163,8 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
     } else {
       write_file_atomically(path, ready[i].text);
     }
-    context.log().info(fmt::format("{}: {} records", path, outputs[i].set->items.size()));
+    context.log().info(
+        fmt::format("{}: {}", path, counted(static_cast<int64_t>(outputs[i].set->items.size()), "record")));
   }
   for (const std::string& path : paths) manifest.add_output(path);
   for (const std::string& path : paths) manifest.write(store::manifest_path(path, false));

@@ -111,7 +111,7 @@ std::string item_id(const std::string& path, int64_t levels) {
   for (int64_t i = 0; i < levels && folder.has_filename(); ++i, folder = folder.parent_path()) {
     const std::string name = folder.filename().string();
     if (name == "." || name == "..") break;
-    id = name + "/" + id;
+    id.insert(0, name + "/");
   }
   return id;
 }

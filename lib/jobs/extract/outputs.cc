@@ -53,6 +53,7 @@ store::ItemRunOptions run_options(const ExtractOptions& options) {
 void write_depfile_if_wanted(const ExtractOptions& options, const std::string& output, const std::vector<Item>& items) {
   if (options.depfile.empty()) return;
   std::vector<std::string> inputs;
+  inputs.reserve(items.size());
   for (const Item& item : items) inputs.push_back(item.path);
   store::write_depfile(options.depfile, {output}, inputs);
 }

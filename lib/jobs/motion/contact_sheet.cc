@@ -19,6 +19,7 @@ namespace vs::jobs {
 namespace {
 
 constexpr int kThumbnailHeight = 120, kMostColumns = 8, kMargin = 8;
+constexpr int64_t kWidest = 8 * kThumbnailHeight;
 constexpr int kTitleScale = 2, kNumberScale = 1;
 constexpr int kTitleHeight = kGlyphHeight * kTitleScale + kMargin;
 constexpr int kNumberHeight = kGlyphHeight * kNumberScale + kMargin;
@@ -32,7 +33,7 @@ media::Image thumbnail(const media::ImageView& picture, int rotate, media::Image
     view = turned.view();
   }
   const int64_t wide = (int64_t{view.width} * kThumbnailHeight + view.height / 2) / view.height;
-  const int width = static_cast<int>(std::clamp<int64_t>(wide, 1, 8 * kThumbnailHeight));
+  const int width = static_cast<int>(std::clamp<int64_t>(wide, 1, kWidest));
   const media::ImageView small = converter.resize(view, {width, kThumbnailHeight}, media::Interpolation::kArea);
   media::Image image(small.width, small.height, small.channels);
   for (int y = 0; y < small.height; ++y) {

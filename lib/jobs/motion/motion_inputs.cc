@@ -43,13 +43,14 @@ std::string schema_of(const std::string& path) {
 
 std::string id_of(const fs::path& whole, bool is_folder, int64_t levels) {
   const fs::path path = whole.lexically_normal();
-  const fs::path last = path.has_filename() ? path : path.parent_path();  // "frames/" is "frames"
+  fs::path last = path.has_filename() ? path : path.parent_path();  // "frames/" is "frames"
+  if (last.empty() || last.filename() == "." || last.filename() == "..") last = fs::weakly_canonical(last);
   std::string id = (is_folder ? last.filename() : last.stem()).string();
   fs::path folder = last.parent_path();
   for (int64_t i = 0; i < levels && folder.has_filename(); ++i, folder = folder.parent_path()) {
     const std::string name = folder.filename().string();
     if (name == "." || name == "..") break;
-    id = name + "/" + id;
+    id.insert(0, name + "/");
   }
   return id;
 }

@@ -159,6 +159,7 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
   options.input_values_given = parsed.has("input-values");
   if (options.input_values_given) options.input_values = values("input-values");
   options.method = read_method(parsed);
+  options.method_given = parsed.given("method");
   options.flow_algorithm =
       parsed.choice<motion::FlowAlgorithm>("flow-algorithm", {{"dis", motion::FlowAlgorithm::kDis},
                                                               {"farneback", motion::FlowAlgorithm::kFarneback},

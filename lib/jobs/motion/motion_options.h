@@ -44,6 +44,7 @@ struct MotionOptions {
   bool input_values_given = false;
   // measuring
   MotionMethod method = MotionMethod::kSsim;
+  bool method_given = false;
   motion::FlowAlgorithm flow_algorithm = motion::FlowAlgorithm::kDis;
   std::string flow_images;  ///< folder; empty: none
   double flow_bound = 20;

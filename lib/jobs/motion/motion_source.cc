@@ -16,27 +16,40 @@
 namespace vs::jobs {
 namespace {
 
-// A JSON motion file made by vs has a manifest beside it that says what the numbers are; other files are raw unless
-// the user says otherwise.
-motion::Values values_of_json(const std::string& path, const MotionOptions& options) {
-  if (options.input_values_given) return options.input_values;
+// What is said about a JSON motion file elsewhere: on the command line, or in the manifest beside a file made by vs.
+// Other files hold raw motion by an unknown method.
+struct JsonFacts {
+  motion::Values values = motion::Values::kRaw;
+  std::string method = "unknown";
+};
+
+JsonFacts facts_of_json(const std::string& path, const MotionOptions& options) {
+  JsonFacts facts;
   const std::string manifest = store::manifest_path(path, false);
   std::error_code error;
-  if (!std::filesystem::is_regular_file(manifest, error)) return motion::Values::kRaw;
-  const auto document = store::read_manifest(manifest);
-  const auto parameters = document.find("parameters");
-  if (parameters == document.end() || !parameters->is_object()) return motion::Values::kRaw;
-  const auto values = parameters->find("values");
-  const bool curve = values != parameters->end() && values->is_string() && *values == "curve";
-  return curve ? motion::Values::kCurve : motion::Values::kRaw;
+  if (std::filesystem::is_regular_file(manifest, error)) {
+    const auto document = store::read_manifest(manifest);
+    const auto text = [&](const char* name) -> std::string {
+      const auto parameters = document.find("parameters");
+      if (parameters == document.end() || !parameters->is_object()) return {};
+      const auto value = parameters->find(name);
+      return value != parameters->end() && value->is_string() ? value->get<std::string>() : std::string();
+    };
+    if (text("values") == "curve") facts.values = motion::Values::kCurve;
+    if (!text("method").empty()) facts.method = text("method");
+  }
+  if (options.input_values_given) facts.values = options.input_values;
+  if (options.method_given) facts.method = method_name(options);
+  return facts;
 }
 
 MotionSource from_json(const std::string& path, const MotionOptions& options, Log& log) {
-  const motion::Values values = values_of_json(path, options);
+  const JsonFacts facts = facts_of_json(path, options);
+  const motion::Values values = facts.values;
   auto read = std::make_shared<motion::MgsamplerMotion>(motion::read_mgsampler_json(path, read_file(path), values));
   for (const auto& warning : read->warnings) log.warning(warning);
   MotionSource source;
-  source.info.method = "unknown";
+  source.info.method = facts.method;
   source.info.kind = values == motion::Values::kRaw ? store::MotionKind::kRaw : store::MotionKind::kCurve;
   auto places = std::make_shared<std::unordered_map<std::string, std::size_t>>();
   for (std::size_t i = 0; i < read->videos.size(); ++i) {

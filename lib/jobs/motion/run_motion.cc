@@ -33,6 +33,15 @@ using store::VideoMotion;
 
 std::string folder_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
 
+// Parameters as they turned out: a motion file given as input brings its own method and kind of values.
+Json settled(const Json& parameters, const MotionSource& source) {
+  Json result = parameters;
+  if (source.opens_videos) return result;
+  result["method"] = source.info.method;
+  if (source.info.kind == store::MotionKind::kCurve) result["values"] = "curve";
+  return result;
+}
+
 class MotionRun {
  public:
   MotionRun(MotionOptions options, MotionSource source, cli::ProgramContext& context)
@@ -40,7 +49,8 @@ class MotionRun {
         source_(std::move(source)),
         context_(context),
         items_(store::items_of_shard(source_.items, options_.shard)),
-        manifest_("vs-motion", options_.command, *options_.parameters, *options_.inner_parameters) {
+        manifest_("vs-motion", options_.command, settled(*options_.parameters, source_),
+                  settled(*options_.inner_parameters, source_)) {
     for (std::string* path : {&options_.output, &options_.motion_output}) {
       if (!path->empty() && *path != "-") *path = store::shard_path(*path, options_.shard);
     }
@@ -91,6 +101,12 @@ class MotionRun {
   }
 
   void check_and_make_places() {
+    if (!source_.opens_videos && !options_.sheet.empty()) {
+      throw UsageError("--sheet", "needs the video, and a motion file does not hold it", "give the video itself");
+    }
+    if (!source_.opens_videos && !options_.flow_images.empty()) {
+      throw UsageError("--flow-images", "needs the video, and a motion file does not hold it", "give the video itself");
+    }
     std::vector<std::string> outputs{options_.plot, options_.sheet};
     if (options_.make_plan) outputs.push_back(options_.output);
     for (const auto& path : outputs) {
@@ -123,13 +139,13 @@ class MotionRun {
     how.strict = options_.strict;
     how.failed_path = options_.failed;
     how.hash_inputs = source_.hash_items;
-    store::ItemRunResult before = sink.before(items_);
+    const store::ItemRunResult before = sink.before(items_);
     how.first = sink.first();
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
     if (prints_table())
       context_.print(fmt::format("{:<32} {:>8} {:>12} {:>12}  {}\n", "video", "frames", "mean", "largest", "at frame"));
     return store::run_items(
-        items_, how, context_.log(), std::move(before), [&](const store::Item& item) { return source_.read(item); },
+        items_, how, context_.log(), before, [&](const store::Item& item) { return source_.read(item); },
         [&](const store::ItemOutcome& outcome, MeasuredVideo video) {
           for (const auto& warning : video.warnings) context_.log().warning(warning);
           to_file_values(video.motion);
@@ -199,9 +215,6 @@ class MotionRun {
         std::find_if(items_.begin(), items_.end(), [&](const auto& i) { return i.id == pictured_->video_id; });
     if (!options_.plot.empty()) write_motion_plot(*pictured_, info_, options_);
     if (!options_.sheet.empty()) {
-      if (!source_.opens_videos) {
-        throw UsageError("--sheet", "needs the video, and a motion file does not hold it", "give the video itself");
-      }
       write_motion_sheet(*pictured_, info_, *item, options_);
     }
   }

@@ -29,11 +29,10 @@ for program in vs-extract vs-motion vs-annot; do
   done
   "$build/$program" --help | awk -v p="$program" 'length($0) > 80 { print p ": line over 80 columns: " $0; bad = 1 } END { exit bad }' || bad "--help is too wide"
   "$build/$program" --version | grep -q "^$program [0-9]" || bad "$program --version"
-  options=$("$build/$program" --generate=json | grep -o '"name": *"[a-z][a-z-]*"' | cut -d'"' -f4 | sort -u)
-  # Helper scripts count as well; a name must stand behind two dashes.
+  # An option's "letter" stands behind its "name"; subcommands and examples have names of other things.
+  options=$("$build/$program" --generate=json | awk -F'"' '/"letter":/ { print name } /"name":/ { name = $4 }' | sort -u)
   for option in $options; do
-    case $option in help | version | generate | usage | verbose) continue ;; esac
-    [[ $option = "$program" ]] && continue
+    case $option in help | version | generate | usage | verbose | color) continue ;; esac
     grep -rqE -e "--$option([ =\"']|\$)" "$root"/tests/cmd "$root"/tests/examples "$root"/examples "$root"/README.md \
       || bad "$program --$option: no test uses it"
   done

@@ -20,10 +20,11 @@ equal "$(grep -A1 '"path": "b6"' want/manifest.json)" "$(grep -A1 '"path": "b6"'
 for output in got got.h5; do
   rm -rf "$output" "$output".*
   kills=0
-  for try in $(seq 60); do
+  for try in $(seq 200); do
     "$extract" -q -o $output --jobs 2 "${options[@]}" 2>stderr &
     child=$!
-    sleep "0.$(printf '%02d' $((RANDOM % 25 + 4)))"
+    # Longer and longer, so that a slow machine gets there too.
+    sleep "$(awk -v r=$RANDOM -v t="$try" 'BEGIN {print 0.04 + r / 32768 * (0.2 + 0.02 * t)}')"
     if kill -KILL $child 2>/dev/null; then kills=$((kills + 1)); fi
     code=0
     wait $child 2>/dev/null || code=$?

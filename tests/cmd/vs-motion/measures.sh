@@ -35,6 +35,9 @@ mkdir same
 for i in 1 2 3; do cp "$videos/still.png" same/img_0000$i.png; done
 equal "0.0 0.0" "$(motion_of same | paste -sd' ')" "equal pictures"
 
+# A folder is named by what it is called, also from inside.
+equal "same" "$(cd same && "$motion" -q --json . | sed 's/.*"video_id": "\([^"]*\)".*/\1/')" "name of the folder"
+
 # A table for people, a curve, the frames that the file names.
 status 0 "$motion" --method luma "$videos"/{low_fps_1.mp4,all_intra.mp4}
 equal 3 "$(wc -l <stdout)" "rows of the table"

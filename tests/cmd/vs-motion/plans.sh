@@ -56,6 +56,10 @@ says "raw motion cannot be had back"
 status 0 "$motion" -q --values curve -o curve.json motion.json
 status 0 "$motion" -q --plan 8 -o from-curve.json curve.json
 equal "$(grep -A1 '"frame_index"' plan.json)" "$(grep -A1 '"frame_index"' from-curve.json)" "plan from a curve"
+status 0 "$motion" -q -o curve2.json curve.json
+cmp curve.json curve2.json || fail "a curve stays a curve"
+grep -q '"values": "curve"' curve2.json.manifest.json || fail "and its manifest says so"
+grep -q '"method": "luma"' curve2.json.manifest.json || fail "the method goes along"
 status 1 "$motion" -q --plan 8 --rule window-test -o - curve.json
 says "a cumulative curve has no windows"
 

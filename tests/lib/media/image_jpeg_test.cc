@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <random>
 #include <string>
 
 #include "lib/core/error.h"
@@ -128,6 +129,26 @@ TEST_CASE("damaged bytes are an error that names the file, whatever the damage")
   CHECK_THROWS_AS(decode_jpeg(huge, "a.jpg"), DataError);
   // The encoder and decoder still work after errors.
   CHECK(decode_jpeg(bytes, "a.jpg").width == 64);
+}
+
+TEST_CASE("whatever a file was turned into, it decodes or is a data error") {
+  JpegEncoder encoder(80);
+  const auto color = copy(encoder.encode(ramp(48, 40, 3).view())), gray = copy(encoder.encode(ramp(33, 17, 1).view()));
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    auto bytes = round % 2 ? color : gray;
+    const int changes = 1 + static_cast<int>(random() % 8);
+    for (int k = 0; k < changes; ++k) bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
+    if (round % 5 == 0) bytes.resize(random() % bytes.size());
+    try {
+      const Image image = decode_jpeg(bytes, "x", static_cast<int>(random() % 2) ? 3 : 0, 1 << random() % 4);
+      CHECK(image.pixels.size() == static_cast<std::size_t>(image.width) * image.height * image.channels);
+    } catch (const DataError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 1000);
 }
 
 }  // namespace vs::media

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "lib/core/error.h"
 
 namespace vs::media {
@@ -38,6 +40,26 @@ TEST_CASE("damaged bytes are an error that names the file") {
   huge[16] = 0x7f;  // width of 2 billion
   CHECK_THROWS_AS(decode_png(huge, "a.png"), DataError);
   CHECK_THROWS_AS(decode_png(bytes, "a.png", 1), DataError);
+}
+
+TEST_CASE("whatever a file was turned into, it decodes or is a data error") {
+  Image image(31, 18, 3);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i * i);
+  const auto sound = encode_png(image.view());
+  std::mt19937 random(12);
+  int refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    auto bytes = sound;
+    const int changes = 1 + static_cast<int>(random() % 4);
+    for (int k = 0; k < changes; ++k) bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
+    if (round % 5 == 0) bytes.resize(random() % bytes.size());
+    try {
+      decode_png(bytes, "x", 0);
+    } catch (const DataError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 1000);
 }
 
 }  // namespace vs::media
