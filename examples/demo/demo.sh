@@ -36,7 +36,7 @@ for video in film/bbb_720p film/city_mpeg2 synthetic/testsrc2 synthetic/burst; d
   name=$(basename "$video")
   run vs-motion --quiet --plan 8 --plot "curve-$name.svg" --sheet "sheet-$name.png" -o "plan-$name.json" "$file"
 done
-run vs-annot convert --from-folder videos --to videos -o videos.txt
+run vs-annot convert --from-folder videos --labels-from-folders --to videos -o videos.txt
 run vs-annot stats --plot classes.svg videos.txt
 run vs-annot check videos.txt
 run vs-annot trace plan.json

@@ -170,8 +170,8 @@ class Scaler {
   Key key_{};
 };
 
-/// Memory that libswscale writes into. It writes whole vectors: rows end at a multiple of 32 bytes, what goes beyond is
-/// overwritten by the next row, and the last one has room behind it.
+/// Memory that libswscale writes into. It writes whole vectors of pixels, and leaves out the last columns of a row that
+/// has no room for them: rows hold a multiple of 32 pixels.
 struct Buffer {
   int width = 0, height = 0, channels = 0;
   std::ptrdiff_t stride = 0;
@@ -181,7 +181,7 @@ struct Buffer {
     width = size.width;
     height = size.height;
     channels = wanted_channels;
-    stride = (std::ptrdiff_t{width} * channels + 31) / 32 * 32;
+    stride = (std::ptrdiff_t{width} + 31) / 32 * 32 * channels;
     bytes.resize(static_cast<std::size_t>(stride) * height + 64);
   }
   ImageView view() const { return {bytes.data(), width, height, channels, stride}; }

@@ -91,3 +91,7 @@ status 2 "$annot" convert frames.txt --to annotations
 says 'name a file with --output'
 status 2 "$annot" convert missing.txt --classes kinetics40
 status 0 "$annot" convert --help
+status 0 "$annot" convert --quiet frames.txt --force -o frames.json
+equal '' "$(cat stderr)" "--quiet"
+status 0 "$annot" convert --verbose --color=never frames.txt
+says 'read as rawframes'
