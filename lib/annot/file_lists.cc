@@ -32,6 +32,11 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
   return entries;
 }
 
+/// The relative path of an entry of a folder.
+std::string below(const std::string& relative, const std::string& name) {
+  return relative.empty() ? name : fmt::format("{}/{}", relative, name);
+}
+
 struct FrameCounts {
   int64_t frames = 0, flow_x = 0, flow_y = 0;
 };
@@ -84,14 +89,14 @@ void walk_frame_folders(const fs::path& folder, const std::string& relative, int
   for (const auto& entry : entries) {
     if (!entry.is_directory()) continue;
     const std::string name = entry.path().filename().string();
-    walk_frame_folders(entry.path(), relative.empty() ? name : relative + "/" + name, depth + 1, level, counter, index);
+    walk_frame_folders(entry.path(), below(relative, name), depth + 1, level, counter, index);
   }
 }
 
 void walk_videos(const fs::path& folder, const std::string& relative, int depth, int level, FolderIndex& index) {
   for (const auto& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string();
-    const std::string path = relative.empty() ? name : relative + "/" + name;
+    const std::string path = below(relative, name);
     if (entry.is_directory()) {
       if (level == 0 ? depth + 1 < kDeepest : depth + 1 < level)
         walk_videos(entry.path(), path, depth + 1, level, index);

@@ -145,6 +145,7 @@ std::optional<std::vector<int32_t>> match(const std::vector<std::string>& from, 
 
 std::vector<std::string> kinetics_spelling(const std::vector<std::string>& names) {
   std::vector<std::string> spelled;
+  spelled.reserve(names.size());
   for (const std::string& name : names) spelled.push_back(kinetics_class_name(name));
   return spelled;
 }

@@ -279,7 +279,7 @@ AnnotationSet parse_hmdb51(std::string_view bytes, const ReadOptions& options, P
     Annotation item;
     item.line = line.number;
     const std::string name = without_extension(fields[0].text);
-    item.path = with_prefix(options.data_prefix, options.level == 2 ? class_name + "/" + name : name);
+    item.path = with_prefix(options.data_prefix, options.level == 2 ? fmt::format("{}/{}", class_name, name) : name);
     item.labels = {found->second};
     item.split = use == 1 ? "train" : "test";
     set.items.push_back(std::move(item));

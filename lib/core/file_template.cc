@@ -213,7 +213,8 @@ std::optional<int64_t> FileTemplate::number_of(std::string_view file_name) const
 
 std::optional<int64_t> FileTemplate::flow_number_of(char axis, std::string_view file_name) const {
   if (kind_ != Kind::kFlow) return std::nullopt;
-  return number_between(file_name, before_axis_ + axis + before_, after_, width_);
+  const std::string before = fmt::format("{}{}{}", before_axis_, axis, before_);
+  return number_between(file_name, before, after_, width_);
 }
 
 std::string format_frame_name(const std::string& text, int64_t number) {
@@ -241,7 +242,7 @@ std::optional<FoundTemplate> find_template(std::vector<std::string> file_names) 
     const bool padded = first[begin] == '0' && end - begin > 1;
     const std::string field = padded ? fmt::format("{{:0{}}}", end - begin) : "{}";
     FoundTemplate found;
-    found.text = before + field + after;
+    found.text = fmt::format("{}{}{}", before, field, after);
     FileTemplate parsed = [&] {
       // "a%d_001.jpg" cannot be written as a template: pass over such names.
       try {

@@ -134,7 +134,7 @@ Json merge(Json options, const Json& base, const std::string& place, int depth) 
   if (!is_object(base) && !base.is_array()) throw DataError(place, "an object cannot be laid over a plain value");
   Json result = base;
   for (auto& [key, value] : options.items()) {
-    const std::string here = place.empty() ? key : place + "." + key;
+    const std::string here = place.empty() ? key : fmt::format("{}.{}", place, key);
     if (base.is_array()) {
       const auto index = is_index(key) ? parse_integer(key) : std::nullopt;
       if (!index) throw DataError(here, "a list has numbers as keys");

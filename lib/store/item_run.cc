@@ -144,7 +144,8 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
   try {
     ordered_parallel(
         count, thread_count(options.jobs, count),
-        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume);
+        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume,
+        options.window);
   } catch (...) {
     progress.finish();
     write_failed_list(options.failed_path, result.failures, log);

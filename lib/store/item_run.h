@@ -38,6 +38,9 @@ struct ItemRunOptions {
   std::string failed_path = {};  ///< --failed: written at the end, one path a line as --list reads it; empty: not
   std::string unit = "videos";   ///< for the progress line
   bool hash_inputs = true;       ///< file_record() of each item's path, in the worker
+  /// Results that may wait for an item before them, 0: two a thread. So that a long video holds up nobody, set it as
+  /// high as the memory of that many results allows.
+  uint64_t window = 0;
   uint64_t first = 0;            ///< items before this one were done by a killed run; see ItemRunResult `before`
 };
 

@@ -128,6 +128,7 @@ class Check {
     store::ItemRunOptions run;
     run.jobs = static_cast<int>(parsed_->integer("jobs"));
     run.hash_inputs = false;
+    run.window = 1024;
     const auto look = [&](const store::Item& item) {
       const NamedFile& file = *by_path.at(item.path);
       try {

@@ -21,6 +21,7 @@ std::string text_table(const std::vector<std::string>& header, const std::vector
   std::vector<std::vector<std::string>> cells{header};
   for (const auto& row : rows) {
     std::vector<std::string> shown;
+    shown.reserve(row.size());
     for (const std::string& cell : row) shown.push_back(printable(cell));
     shown.resize(header.size());
     cells.push_back(std::move(shown));

@@ -128,6 +128,7 @@ ExtractResult write_folders(const ExtractOptions& options, const std::vector<Ite
   });
   store::ItemRunOptions run = run_options(options);
   run.first = journal.size();
+  run.window = 1024;  // a result is the list of a folder's sums: small
   if (journal.resumed()) log.info(fmt::format("goes on after {} of {} videos", journal.size(), items.size()));
   result.run = store::run_items(
       items, run, log, journal.result(items),

@@ -139,6 +139,7 @@ class MotionRun {
     how.strict = options_.strict;
     how.failed_path = options_.failed;
     how.hash_inputs = source_.hash_items;
+    how.window = 256;  // eight bytes a frame
     const store::ItemRunResult before = sink.before(items_);
     how.first = sink.first();
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
