@@ -2,7 +2,6 @@
 
 extern "C" {
 #include <libavutil/frame.h>
-#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
@@ -19,178 +18,15 @@ extern "C" {
 #include "lib/core/text.h"
 #include "lib/media/image_pixels.h"
 #include "lib/media/image_reduce.h"
+#include "lib/media/image_scaler_internal.h"
 
 namespace vs::media {
 namespace {
 
-/// Formats whose name says full range, as the ones they are otherwise.
-AVPixelFormat without_range(AVPixelFormat format) {
-  switch (format) {
-    case AV_PIX_FMT_YUVJ420P:
-      return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ411P:
-      return AV_PIX_FMT_YUV411P;
-    case AV_PIX_FMT_YUVJ422P:
-      return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P:
-      return AV_PIX_FMT_YUV444P;
-    case AV_PIX_FMT_YUVJ440P:
-      return AV_PIX_FMT_YUV440P;
-    default:
-      return format;
-  }
-}
-
-bool is_rgb(const AVPixFmtDescriptor& format) { return format.flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL); }
-
-/// Pixels of any format, borrowed, with what is needed to read their colours.
-struct Source {
-  const uint8_t* data[4] = {};
-  int stride[4] = {};
-  int width = 0, height = 0;
-  AVPixelFormat format = AV_PIX_FMT_NONE;
-  bool full_range = false;
-  int matrix = SWS_CS_ITU601;  // as libswscale numbers them: those of AVColorSpace
-  bool rgb = false;
-};
-
-Source describe(const AVFrame& frame) {
-  Source source;
-  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-  if (!format || (format->flags & AV_PIX_FMT_FLAG_HWACCEL) || !frame.data[0]) {
-    throw DataError("frame", "has no pixels in memory");
-  }
-  if (!image_size_ok(frame.width, frame.height)) {
-    throw DataError("frame", fmt::format("size {}x{} is more than vs handles", frame.width, frame.height));
-  }
-  for (int plane = 0; plane < 4; ++plane) {
-    source.data[plane] = frame.data[plane];
-    source.stride[plane] = frame.linesize[plane];
-  }
-  source.width = frame.width;
-  source.height = frame.height;
-  const auto stored = static_cast<AVPixelFormat>(frame.format);
-  source.format = without_range(stored);
-  source.rgb = is_rgb(*format);
-  const bool gray = format->nb_components <= 2 && !source.rgb;
-  source.full_range = source.rgb || source.format != stored || frame.color_range == AVCOL_RANGE_JPEG ||
-                      (gray && frame.color_range != AVCOL_RANGE_MPEG);
-  // 0 is RGB, 2 unknown, 8 YCgCo, above 10 constant luminance and others that libswscale reads as BT.601 too.
-  const int matrix = frame.colorspace;
-  if (matrix >= 1 && matrix <= 10 && matrix != 8 && matrix != 2) source.matrix = matrix;
-  return source;
-}
-
-Source describe(const ImageView& picture) {
-  Source source;
-  source.data[0] = picture.data;
-  source.stride[0] = static_cast<int>(picture.stride);
-  source.width = picture.width;
-  source.height = picture.height;
-  source.format = picture.channels == 1 ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
-  source.full_range = true;
-  source.rgb = picture.channels != 1;
-  return source;
-}
-
-int swscale_flags(Interpolation interpolation) {
-  switch (interpolation) {
-    case Interpolation::kNearest:
-      return SWS_POINT;
-    case Interpolation::kBicubic:
-      return SWS_BICUBIC;
-    case Interpolation::kArea:
-      return SWS_AREA;
-    case Interpolation::kLanczos:
-      return SWS_LANCZOS;
-    case Interpolation::kBilinear:
-    case Interpolation::kOpencvBilinear:
-      break;
-  }
-  return SWS_BILINEAR;
-}
-
-/// One conversion of libswscale, set up again only when something about it changes.
-class Scaler {
- public:
-  void run(const Source& source, Size size, AVPixelFormat output_format, bool output_full_range, int flags,
-           uint8_t* const output[4], const int output_stride[4]) {
-    const Key key{source.width, source.height, source.format, source.full_range, source.matrix,
-                  size.width,   size.height,   output_format, output_full_range, flags};
-    if (!context_ || !(key == key_)) set_up(key);
-    if (sws_scale(context_.get(), source.data, source.stride, 0, source.height, output, output_stride) != size.height) {
-      throw DataError("frame", "libswscale cannot convert it");
-    }
-  }
-
- private:
-  struct Key {
-    int width, height;
-    AVPixelFormat format;
-    bool full_range;
-    int matrix;
-    int output_width, output_height;
-    AVPixelFormat output_format;
-    bool output_full_range;
-    int flags;
-    bool operator==(const Key&) const = default;
-  };
-  struct Free {
-    void operator()(SwsContext* context) const { sws_freeContext(context); }
-  };
-
-  void set_up(const Key& key) {
-    context_.reset(sws_alloc_context());
-    if (!context_) throw std::bad_alloc();
-    const auto set = [&](const char* name, int64_t value) { av_opt_set_int(context_.get(), name, value, 0); };
-    set("srcw", key.width);
-    set("srch", key.height);
-    set("src_format", key.format);
-    set("src_range", key.full_range);
-    set("dstw", key.output_width);
-    set("dsth", key.output_height);
-    set("dst_format", key.output_format);
-    set("dst_range", key.output_full_range);
-    set("sws_flags", key.flags);
-    const char* name = av_get_pix_fmt_name(key.format);
-    if (!sws_isSupportedInput(key.format) || sws_init_context(context_.get(), nullptr, nullptr) < 0) {
-      context_.reset();
-      throw DataError("frame", fmt::format("{} pixels of {}x{} cannot be converted to {}x{}", name ? name : "unknown",
-                                           key.width, key.height, key.output_width, key.output_height));
-    }
-    // The output is planes of the same matrix (changed by us afterwards) or RGB made with the source's; from RGB it is
-    // BT.601.
-    const int* coefficients = sws_getCoefficients(key.matrix);
-    sws_setColorspaceDetails(context_.get(), coefficients, key.full_range, coefficients, key.output_full_range, 0,
-                             1 << 16, 1 << 16);
-    key_ = key;
-  }
-
-  std::unique_ptr<SwsContext, Free> context_;
-  Key key_{};
-};
-
-/// Memory that libswscale writes into. It writes whole vectors of pixels, and leaves out the last columns of a row that
-/// has no room for them: rows hold a multiple of 32 pixels.
-struct Buffer {
-  int width = 0, height = 0, channels = 0;
-  std::ptrdiff_t stride = 0;
-  std::vector<uint8_t> bytes;
-
-  void resize(Size size, int wanted_channels) {
-    width = size.width;
-    height = size.height;
-    channels = wanted_channels;
-    stride = (std::ptrdiff_t{width} + 31) / 32 * 32 * channels;
-    bytes.resize(static_cast<std::size_t>(stride) * height + 64);
-  }
-  ImageView view() const { return {bytes.data(), width, height, channels, stride}; }
-};
-
 bool is_quarter(int degrees) { return degrees == 90 || degrees == 270; }
 
 /// The size to scale to before turning.
-Size size_before_turning(const Source& source, const ConvertOptions& options) {
+Size size_before_turning(const PixelSource& source, const ConvertOptions& options) {
   const Size stored{source.width, source.height};
   if (options.size.width == 0) return stored;
   if (!image_size_ok(options.size.width, options.size.height)) {
@@ -230,16 +66,16 @@ Interpolation parse_interpolation(const std::string& name, const std::string& op
 }
 
 struct ImageConverter::Impl {
-  Scaler rgb_scaler, planes_scaler, luma_scaler, picture_scaler;
-  Buffer rgb_buffer, luma_buffer, narrow_luma, picture_buffer;
+  PixelScaler rgb_scaler, planes_scaler, luma_scaler, picture_scaler;
+  PixelBuffer rgb_buffer, luma_buffer, narrow_luma, picture_buffer;
   Image resized, turned, turned_luma, gray, resized_picture;
   YuvImage planes, turned_planes;
   std::optional<RowReducer> luma_reducer, chroma_reducer;
-  Buffer reduced[3];
+  PixelBuffer reduced[3];
 
   /// Makes 4:2:0 planes of 8 bits as low as the result. libswscale scales every row in width first and then throws most
   /// of them together; this way round it has fewer to scale, which halves its time for film at 720 rows.
-  void reduce_rows(Source& source, int height) {
+  void reduce_rows(PixelSource& source, int height) {
     const int chroma_rows = (source.height + 1) / 2, chroma_width = (source.width + 1) / 2;
     const auto set = [](std::optional<RowReducer>& reducer, int rows, int output_rows) {
       if (!reducer || reducer->rows() != rows || reducer->output_rows() != output_rows)
@@ -258,7 +94,7 @@ struct ImageConverter::Impl {
     source.height = height;
   }
 
-  ImageView rgb(const Source& source, const ConvertOptions& options) {
+  ImageView rgb(const PixelSource& source, const ConvertOptions& options) {
     const Size size = size_before_turning(source, options);
     const bool opencv = options.interpolation == Interpolation::kOpencvBilinear;
     const Size first = opencv ? Size{source.width, source.height} : size;
@@ -281,7 +117,7 @@ struct ImageConverter::Impl {
     return turned.view();
   }
 
-  void planes_as_they_are(const Source& source) {
+  void planes_as_they_are(const PixelSource& source) {
     const auto copy = [](const uint8_t* from, int from_stride, uint8_t* to, int to_stride, int width, int height,
                          void (*expand)(const uint8_t*, uint8_t*, std::size_t)) {
       for (int y = 0; y < height; ++y) {
@@ -319,7 +155,7 @@ ImageView ImageConverter::gray(const AVFrame& frame, const ConvertOptions& optio
 }
 
 const YuvImage& ImageConverter::jpeg_planes(const AVFrame& frame, const ConvertOptions& options) {
-  Source source = describe(frame);
+  PixelSource source = describe(frame);
   const Size size = size_before_turning(source, options);
   if (options.interpolation == Interpolation::kOpencvBilinear && size != Size{source.width, source.height}) {
     ConvertOptions unturned = options;
@@ -354,7 +190,7 @@ const YuvImage& ImageConverter::jpeg_planes(const AVFrame& frame, const ConvertO
 
 ImageView ImageConverter::luma(const AVFrame& frame, const ConvertOptions& options) {
   const PlaneView plane = luma_plane(frame);
-  Source source;
+  PixelSource source;
   source.data[0] = plane.data;
   source.stride[0] = static_cast<int>(plane.stride);
   source.width = plane.width;
@@ -396,7 +232,7 @@ ImageView ImageConverter::resize(const ImageView& picture, Size size, Interpolat
     opencv_bilinear(picture, impl_->resized_picture);
     return impl_->resized_picture.view();
   }
-  const Source source = describe(picture);
+  const PixelSource source = describe(picture);
   impl_->picture_buffer.resize(size, picture.channels);
   uint8_t* const output[4] = {impl_->picture_buffer.bytes.data()};
   const int stride[4] = {static_cast<int>(impl_->picture_buffer.stride)};
