@@ -10,6 +10,7 @@
 set(VS_THIRD_PARTY
   "fmt|fmt/"
   "openssl|openssl/"
+  "xxhash|xxhash.h"
   "cxxopts|cxxopts.hpp"
   "hdf5|hdf5.h,H5"
   "json|nlohmann/"
@@ -23,7 +24,7 @@ set(VS_THIRD_PARTY
   "doctest|doctest/"
 )
 
-vs_room(core     LIBRARY libvs USES                            HEADERS fmt openssl)
+vs_room(core     LIBRARY libvs USES                            HEADERS fmt openssl xxhash)
 vs_room(cli      LIBRARY libvs USES core                       HEADERS fmt cxxopts json)
 vs_room(store    LIBRARY libvs USES core cli                   HEADERS fmt hdf5 json valijson)
 vs_room(media    LIBRARY libvs USES core cli store             HEADERS fmt json ffmpeg opencv jpeg png)

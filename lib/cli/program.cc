@@ -152,6 +152,12 @@ int run_program(const OptionTable& table, int argc, char** argv, const ProgramBo
   } catch (const BrokenPipe&) {
     return kExitDone;
   } catch (const Error& error) {
+    // A signal may show first as a call that it cut short.
+    if (const int signal_number = cancel_signal(); signal_number && error.exit_code() < 128) {
+      const Interrupted interrupted(signal_number);
+      complain(interrupted.what());
+      return interrupted.exit_code();
+    }
     complain(error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {

@@ -3,7 +3,8 @@
 
 namespace vs {
 
-/// Installs the handlers: the first SIGINT or SIGTERM sets the flag, a second one leaves at once with 130 or 143. Ignores SIGPIPE.
+/// Installs the handlers: the first SIGINT or SIGTERM sets the flag, a second one leaves at once with 130 or 143.
+/// Ignores SIGPIPE.
 void install_signal_handlers();
 /// The signal seen so far, 0 if none. Safe from any thread.
 int cancel_signal() noexcept;

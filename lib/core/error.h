@@ -1,4 +1,5 @@
-// The error family. A message names the thing, the finding and the remedy: "a.mp4: no video stream (give a file with pictures)".
+// The error family. A message names the thing, the finding and the remedy: "a.mp4: no video stream (give a file with
+// pictures)".
 #pragma once
 
 #include <stdexcept>

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "lib/core/cancel.h"
 #include "lib/core/descriptor.h"
 #include "lib/core/error.h"
 
@@ -26,8 +27,9 @@ std::string folder_of(const std::string& path) {
   throw RunError(path, std::string("cannot be written: ") + std::strerror(code), hint);
 }
 
-std::string read_descriptor(int descriptor, const std::string& place, uint64_t limit_bytes) {
-  std::string bytes;
+template <class Bytes>
+Bytes read_descriptor(int descriptor, const std::string& place, uint64_t limit_bytes) {
+  Bytes bytes;
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
     if (static_cast<uint64_t>(status.st_size) > limit_bytes)
@@ -37,12 +39,15 @@ std::string read_descriptor(int descriptor, const std::string& place, uint64_t l
   char buffer[65536];
   for (;;) {
     const ssize_t got = ::read(descriptor, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINTR) {
+      throw_if_cancelled();
+      continue;
+    }
     if (got < 0) throw DataError(place, std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) return bytes;
     if (bytes.size() + static_cast<size_t>(got) > limit_bytes)
       throw DataError(place, "is larger than " + std::to_string(limit_bytes) + " bytes");
-    bytes.append(buffer, static_cast<size_t>(got));
+    bytes.insert(bytes.end(), buffer, buffer + got);
   }
 }
 
@@ -53,7 +58,22 @@ std::string partial_name(const std::string& path) {
   return (whole.parent_path() / ("." + whole.filename().string() + ".partial")).string();
 }
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), partial_(partial_name(path_)) {
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  // A link keeps being one: the file behind it is replaced.
+  if (fs::is_symlink(path_, code)) {
+    const fs::path target = fs::weakly_canonical(path_, code);
+    if (!code) path_ = target.string();
+  }
+  // /dev/null, /dev/stdout or a pipe cannot be replaced: they are written to.
+  const fs::file_status status = fs::status(path_, code);
+  if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor_ < 0) throw_write_failure(path_, errno);
+    return;
+  }
+  partial_ = partial_name(path_);
   descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw_write_failure(path_, errno);
 }
@@ -66,16 +86,18 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(partial_.c_str());
+  if (!partial_.empty()) ::unlink(partial_.c_str());
 }
 
 void AtomicFile::write(std::span<const uint8_t> bytes) { write_all(descriptor_, bytes, path_); }
 
-void AtomicFile::write(std::string_view text) {
-  write({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-}
+void AtomicFile::write(std::string_view text) { write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
 
 void AtomicFile::commit() {
+  if (partial_.empty()) {
+    if (::close(std::exchange(descriptor_, -1)) != 0) throw_write_failure(path_, errno);
+    return;
+  }
   if (::fsync(descriptor_) != 0) throw_write_failure(path_, errno);
   // close() may be where a network disk says that it is full; the descriptor is gone either way.
   if (::close(std::exchange(descriptor_, -1)) != 0) {
@@ -102,11 +124,15 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 std::string read_file(const std::string& path, uint64_t limit_bytes) {
-  return read_descriptor(Descriptor::open_to_read(path).get(), path, limit_bytes);
+  return read_descriptor<std::string>(Descriptor::open_to_read(path).get(), path, limit_bytes);
+}
+
+std::vector<uint8_t> read_bytes(const std::string& path, uint64_t limit_bytes) {
+  return read_descriptor<std::vector<uint8_t>>(Descriptor::open_to_read(path).get(), path, limit_bytes);
 }
 
 std::string read_standard_input(uint64_t limit_bytes) {
-  return read_descriptor(STDIN_FILENO, "standard input", limit_bytes);
+  return read_descriptor<std::string>(STDIN_FILENO, "standard input", limit_bytes);
 }
 
 void write_all(int descriptor, std::span<const uint8_t> bytes, const std::string& place) {

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/core/text.h"
+
 namespace vs {
 namespace {
 
@@ -21,6 +23,23 @@ constexpr const char* kClearLine = "\r\033[K";
 Log::Log(std::string program, Verbosity verbosity, bool color)
     : program_(std::move(program)), verbosity_(verbosity), color_(color) {}
 
+namespace {
+
+/// Names of files may hold anything: controls are shown as \xNN, so that a line stays one and steers no terminal. Line
+/// ends of an error's "while ..." lines, which are followed by blanks, stay.
+std::string safe_lines(std::string_view text) {
+  std::string lines;
+  for (;;) {
+    const auto end = text.find("\n  ");
+    lines += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
+    lines += "\n";
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
 void Log::line(std::string_view level, std::string_view color_code, std::string_view text) {
   std::string bytes;
   std::lock_guard lock(mutex_);
@@ -32,7 +51,7 @@ void Log::line(std::string_view level, std::string_view color_code, std::string_
     if (color_) bytes += "\033[0m";
     bytes += ": ";
   }
-  bytes.append(text).append("\n").append(status_);
+  bytes.append(safe_lines(text)).append("\n").append(status_);
   write_stderr(bytes);
 }
 

@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,18 +19,30 @@ int available_cores();
 /// The number of threads for --jobs: 0 means all cores; never more than items, at least 1.
 int thread_count(int jobs, uint64_t items);
 
-/// Calls produce(i) for i in [0, count) on `threads` threads and consume(i, result) in the caller's thread in the order of i.
-///
-/// At most `window` results (0: twice the threads) wait at a time, so memory is bounded. With one thread everything runs in the
-/// caller's. An exception of produce or consume stops the handing out of further items, waits for those in flight and is
-/// thrown on; of several, that of the smallest i. Results before it have been consumed.
-template <class Produce, class Consume>
-void ordered_parallel(uint64_t count, int threads, Produce produce, Consume consume, uint64_t window = 0) {
-  using Result = decltype(produce(uint64_t{0}));
-  if (threads <= 1 || count <= 1) {
-    for (uint64_t i = 0; i < count; ++i) consume(i, produce(i));
-    return;
+/// Starts a thread that calls `work`; std::system_error if the machine gives none.
+struct StartThread {
+  template <class Work>
+  std::jthread operator()(Work& work) const {
+    return std::jthread(std::ref(work));
   }
+};
+
+/// Calls produce(i) for i in [0, count) on `threads` threads and consume(i, result) in the caller's thread in the order
+/// of i.
+///
+/// At most `window` results (0: twice the threads) wait at a time, so memory is bounded. With one thread everything
+/// runs in the caller's. An exception of produce or consume stops the handing out of further items, waits for those in
+/// flight and is thrown on; of several, that of the smallest i. Results before it have been consumed. Where the machine
+/// gives fewer threads than asked for, those do the work; where it gives none, the caller's does. start: how a thread
+/// is started.
+template <class Produce, class Consume, class Start = StartThread>
+void ordered_parallel(uint64_t count, int threads, Produce produce, Consume consume, uint64_t window = 0,
+                      Start start = {}) {
+  using Result = decltype(produce(uint64_t{0}));
+  const auto work_alone = [&] {
+    for (uint64_t i = 0; i < count; ++i) consume(i, produce(i));
+  };
+  if (threads <= 1 || count <= 1) return work_alone();
   struct Slot {
     std::optional<Result> result;
     std::exception_ptr failure;
@@ -65,8 +79,6 @@ void ordered_parallel(uint64_t count, int threads, Produce produce, Consume cons
   };
   std::vector<std::jthread> workers;
   workers.reserve(number);
-  for (uint64_t k = 0; k < number; ++k) workers.emplace_back(work);
-
   auto end_early = [&] {
     {
       std::lock_guard lock(mutex);
@@ -75,6 +87,11 @@ void ordered_parallel(uint64_t count, int threads, Produce produce, Consume cons
     room.notify_all();
   };
   try {
+    try {
+      while (workers.size() < number) workers.push_back(start(work));
+    } catch (const std::system_error&) {
+      if (workers.empty()) return work_alone();
+    }
     for (uint64_t i = 0; i < count; ++i) {
       Slot slot;
       {

@@ -20,7 +20,8 @@ struct Fraction {
 std::optional<int64_t> parse_integer(std::string_view text);
 /// A finite decimal number ("1", "-0.5", "1e-3"); the whole text, independent of the locale.
 std::optional<double> parse_real(std::string_view text);
-/// "25", "30000/1001", "12.5", "29.97". A decimal is taken as written (2997/100) and brought to lowest terms; terms must fit in 31 bits.
+/// "25", "30000/1001", "12.5", "29.97". A decimal is taken as written (2997/100) and brought to lowest terms; terms
+/// must fit in 31 bits.
 std::optional<Fraction> parse_fraction(std::string_view text);
 
 /// The candidate with the smallest edit distance (insert, delete, replace, swap of neighbours), first one among equals;

@@ -73,8 +73,7 @@ FolderSource::FolderSource(std::string folder, Listing listing, double frame_rat
 Frame* FolderSource::next() {
   if (position_ == numbers_.size()) return nullptr;
   const std::string path = folder_ + "/" + template_.name(numbers_[position_]);
-  const std::string bytes = read_file(path, kMaxPictureBytes);
-  frame_.set_encoded({bytes.begin(), bytes.end()}, path);
+  frame_.set_encoded(read_bytes(path, kMaxPictureBytes), path);
   frame_.index = static_cast<int64_t>(position_);
   frame_.time_s = frame_rate_ > 0 ? static_cast<double>(position_) / frame_rate_ : static_cast<double>(position_);
   frame_.key = true;

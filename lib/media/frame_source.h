@@ -35,6 +35,8 @@ class Frame {
 
   /// The whole frame as RGB24, colour matrix and range of the stream applied (swscale's default rounding). Converted on first call.
   virtual ImageView rgb() = 0;
+  /// One channel where the picture is gray as stored, else rgb(): for those who make gray of it anyway.
+  virtual ImageView gray_or_rgb() { return rgb(); }
   /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other than JPEG).
   virtual PlaneView luma() = 0;
 };

@@ -73,6 +73,11 @@ ImageView PictureFrame::rgb() {
   return rgb_->view();
 }
 
+ImageView PictureFrame::gray_or_rgb() {
+  if (format_ == PictureFormat::kRawGray) return {bytes_.data(), width, height, 1, width};
+  return rgb();
+}
+
 PlaneView PictureFrame::luma() {
   if (format_ == PictureFormat::kRawGray) return {bytes_.data(), width, height, 8, width};
   if (format_ != PictureFormat::kJpeg) throw DataError(name_, "has no luma plane", "use gray, which is made from RGB");

@@ -29,6 +29,7 @@ class PictureFrame final : public Frame {
                std::string name);
 
   ImageView rgb() override;
+  ImageView gray_or_rgb() override;
   PlaneView luma() override;
 
   PictureFormat format() const { return format_; }

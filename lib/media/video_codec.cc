@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
-#include <thread>
 #include <utility>
 
 extern "C" {
@@ -11,11 +11,47 @@ extern "C" {
 }
 
 #include "lib/core/error.h"
+#include "lib/core/parallel.h"
 
 namespace vs::media {
 
-VideoCodec::VideoCodec(std::string path, const VideoOptions& options, WorkClock& clock)
-    : path_(std::move(path)), options_(options), clock_(clock) {}
+int decoder_threads(int workers, int cores) {
+  constexpr int kMostThreads = 16;  // FFmpeg advises against more
+  return std::clamp(cores / std::max(workers, 1), 1, kMostThreads);
+}
+
+int decoder_threads(int workers) { return decoder_threads(workers, available_cores()); }
+
+namespace {
+
+// Codecs whose decoders give the same bits with any number of threads. FFmpeg's for MPEG-4 part 2, for one, do not
+// where pictures are interlaced.
+bool threads_are_exact(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_H264:
+    case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+    case AV_CODEC_ID_MPEG1VIDEO:
+    case AV_CODEC_ID_MPEG2VIDEO:
+    case AV_CODEC_ID_MJPEG:
+    case AV_CODEC_ID_FFV1:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+VideoCodec::VideoCodec(std::string path, const AVCodecParameters& parameters, const VideoOptions& options,
+                       WorkClock& clock)
+    : path_(std::move(path)), options_(options), clock_(clock) {
+  // Which motion vectors FFmpeg exports depends on its threads too.
+  if (options.motion_vectors || !threads_are_exact(parameters.codec_id)) return;
+  threads_ = options.threads > 0 ? options.threads : decoder_threads(1);
+}
 
 void VideoCodec::restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log, Unrecovered unrecovered) {
   const AvLogScope scope(log);
@@ -26,8 +62,7 @@ void VideoCodec::restart(const AVCodecParameters& parameters, Fraction time_base
   if (!codec_) throw std::bad_alloc();
   int code = avcodec_parameters_to_context(codec_.get(), &parameters);
   codec_->pkt_timebase = {static_cast<int>(time_base.numerator), static_cast<int>(time_base.denominator)};
-  codec_->thread_count =
-      options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
+  codec_->thread_count = threads_;
   codec_->max_pixels = options_.max_pixels;
   codec_->opaque = log_;
   if (unrecovered == Unrecovered::kGive) codec_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;

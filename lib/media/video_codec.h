@@ -15,14 +15,18 @@ namespace vs::media {
 /// Packets in, frames out.
 class VideoCodec {
  public:
-  /// `clock` must live longer. Opened by restart().
-  VideoCodec(std::string path, const VideoOptions& options, WorkClock& clock);
+  /// `parameters`: of the stream. `clock` must live longer. Opened by restart(). Uses options.threads where that cannot
+  /// change the pixels of whole videos, else one.
+  VideoCodec(std::string path, const AVCodecParameters& parameters, const VideoOptions& options, WorkClock& clock);
 
   /// Frames that the decoder believes to lack something they refer to. It believes so of good ones too where decoding
   /// ends soon after it began at a recovery point.
   enum class Unrecovered { kHide, kGive };
   /// A new decoder that remembers nothing, and complains to `log`, which must live longer.
   void restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log, Unrecovered unrecovered);
+  /// Decoding threads from the next restart() on, at least 1.
+  void set_threads(int threads) { threads_ = threads; }
+  int threads() const { return threads_; }
   /// Forgets all frames, but not what the decoder learned about the stream. Cheaper than restart().
   void flush();
   /// Gives one packet, null: no more will come. False if the decoder refuses it as damaged. All waiting frames must
@@ -42,6 +46,7 @@ class VideoCodec {
  private:
   std::string path_;
   VideoOptions options_;
+  int threads_ = 1;
   AvLog* log_ = nullptr;
   WorkClock& clock_;
   AvCodecPtr codec_;

@@ -14,6 +14,7 @@ extern "C" {
 }
 
 #include "lib/core/cancel.h"
+#include "lib/core/checked_math.h"
 #include "lib/core/error.h"
 #include "lib/media/video_codec.h"
 #include "lib/media/video_packets.h"
@@ -34,7 +35,7 @@ struct VideoDecoder::Impl {
       : path(file),
         clock(options.timeout_s),
         packets(file, options, log, clock),
-        codec(file, options, clock),
+        codec(file, packets.demuxer().codec_parameters(), options, clock),
         packet(make_av_packet()) {}
 
   const VideoInfo& info() const { return packets.demuxer().info(); }
@@ -43,6 +44,8 @@ struct VideoDecoder::Impl {
   void warn(std::string text);
   void start_again();
   void start_decoder();
+  void start_with_one_thread();
+  bool is_damaged() const;
   VideoFrame* next();
   bool decode_next();
   void describe_frame(int64_t number);
@@ -58,6 +61,7 @@ struct VideoDecoder::Impl {
   std::string path;
   AvLog log;
   AvLog seeking_log;  // complaints while decoding by the index
+  AvLog threads_log;  // complaints while decoding in order with several threads
   WorkClock clock;
   VideoPackets packets;
   VideoCodec codec;
@@ -99,7 +103,9 @@ void VideoDecoder::Impl::start_again() {
 
 void VideoDecoder::Impl::start_decoder() {
   packets.rewind();
-  codec.restart(packets.demuxer().codec_parameters(), info().time_base, log, VideoCodec::Unrecovered::kHide);
+  threads_log.clear();
+  codec.restart(packets.demuxer().codec_parameters(), info().time_base, codec.threads() > 1 ? threads_log : log,
+                VideoCodec::Unrecovered::kHide);
   started = true;
   draining = false;
   decoded = 0;
@@ -107,11 +113,29 @@ void VideoDecoder::Impl::start_decoder() {
   last_duration = 0;
 }
 
+// How a decoder patches damage up depends on its threads. What it gave before is right: a frame comes out only when its
+// packet and all before it have been decoded, and what they complain of is known.
+void VideoDecoder::Impl::start_with_one_thread() {
+  codec.set_threads(1);
+  start_decoder();
+}
+
+bool VideoDecoder::Impl::is_damaged() const {
+  const AVFrame& av = *frame.frame_;
+  return av.decode_error_flags != 0 || (!in_stretch && (av.flags & AV_FRAME_FLAG_CORRUPT) != 0);
+}
+
 // The next frame of all, into `frame`; false at the end.
 bool VideoDecoder::Impl::decode_next() {
   for (;;) {
     const auto received = codec.receive(*frame.frame_);
-    for (const std::string& fault : codec.take_faults()) warn("damaged frame: " + fault);
+    const std::vector<std::string> faults = codec.take_faults();
+    const bool patched = received == VideoCodec::Received::kFrame && is_damaged();
+    if (codec.threads() > 1 && (!faults.empty() || patched || threads_log.count() > 0)) {
+      start_with_one_thread();
+      continue;
+    }
+    for (const std::string& fault : faults) warn("damaged frame: " + fault);
     if (received == VideoCodec::Received::kFrame) {
       describe_frame(decoded++);
       return true;
@@ -119,7 +143,12 @@ bool VideoDecoder::Impl::decode_next() {
     if (received == VideoCodec::Received::kEnd) return false;
     int64_t number = 0;
     if (!draining && packets.next(*packet, number)) {
-      if (!codec.send(packet.get(), number)) warn(fmt::format("packet {} is damaged", number));
+      if (codec.send(packet.get(), number)) continue;
+      if (codec.threads() > 1) {
+        start_with_one_thread();
+      } else {
+        warn(fmt::format("packet {} is damaged", number));
+      }
     } else {
       if (!packets.read_failure().empty()) warn(packets.read_failure());
       draining = true;
@@ -136,7 +165,7 @@ void VideoDecoder::Impl::describe_frame(int64_t number) {
   frame.width = av.width;
   frame.height = av.height;
   frame.picture_type = av_get_picture_type_char(av.pict_type);
-  frame.damaged = av.decode_error_flags != 0 || (!in_stretch && (av.flags & AV_FRAME_FLAG_CORRUPT) != 0);
+  frame.damaged = is_damaged();
   frame.duration_ticks = std::max<int64_t>(av.pkt_duration, 0);
   if (in_stretch) {
     frame.ticks = index->frames[static_cast<size_t>(number)].ticks;
@@ -148,7 +177,7 @@ void VideoDecoder::Impl::describe_frame(int64_t number) {
     if (step <= 0 && rate.numerator > 0 && info().time_base.numerator > 0) {
       step = std::llround(1 / (rate.value() * info().time_base.value()));
     }
-    frame.ticks = number == 0 ? 0 : last_ticks + step;
+    frame.ticks = number == 0 ? 0 : checked_add(last_ticks, step);
   }
   last_ticks = frame.ticks;
   last_duration = frame.duration_ticks;
@@ -267,8 +296,7 @@ VideoFrame* VideoDecoder::Impl::next_by_index() {
 }
 
 void VideoDecoder::Impl::distrust_index(const std::string& reason) {
-  warn(
-      fmt::format("frames were chosen by the index until frame {}, but then it did not hold: {}", given_up_to, reason));
+  warn("frames were chosen by the index, but then it did not hold: " + reason);
   index->knowledge = FrameKnowledge::kNone;
   index->distrust = reason;
   index->frames.clear();

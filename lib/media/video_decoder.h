@@ -19,7 +19,9 @@ namespace vs::media {
 /// The stream is the one that FFmpeg finds best (av_find_best_stream); the frames are all that its decoder hands out
 /// with default settings, flushed at the end. A damaged packet becomes a warning and decoding goes on. A new decoder
 /// gives every frame; select() and select_key_frames() give some, equal to the bit to those that decoding everything
-/// gives. One thread at a time. The interrupt flag of lib/core/cancel.h ends any call with Interrupted.
+/// gives. They do not depend on VideoOptions::threads: what a decoder makes of damage does, so a video that shows any
+/// is decoded again with one thread. One caller at a time. The interrupt flag of lib/core/cancel.h ends any call with
+/// Interrupted.
 class VideoDecoder final : public FrameSource {
  public:
   /// Opens the file. Throws NoVideoStream where there is none, and DataError where it cannot be opened as a video, for

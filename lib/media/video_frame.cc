@@ -37,9 +37,11 @@ ImageView VideoFrame::rgb() {
 }
 
 PlaneView VideoFrame::luma() {
-  if (!has_yuv_planes())
-    throw DataError(place_of(*this), "has no luma plane", "choose a measure that works on RGB or gray");
-  return plane(0);
+  try {
+    return luma_plane(*frame_);
+  } catch (const DataError& error) {
+    throw DataError(place_of(*this), error.finding(), error.hint());
+  }
 }
 
 int VideoFrame::plane_count() const {

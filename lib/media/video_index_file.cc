@@ -98,12 +98,14 @@ class Reader {
 
 constexpr int64_t kAnyLow = std::numeric_limits<int64_t>::min() + 1;
 constexpr int64_t kAnyHigh = std::numeric_limits<int64_t>::max();
+// Times beyond are of no use, and their differences could overflow.
+constexpr int64_t kLastTime = int64_t{1} << 62;
 
 std::vector<PacketInfo> read_packets(const Reader& reader, const Json& object) {
   const size_t count = reader.count(object, "pts");
-  const auto pts = reader.column(object, "pts", count, kAnyLow, kAnyHigh, true);
-  const auto dts = reader.column(object, "dts", count, kAnyLow, kAnyHigh, true);
-  const auto duration = reader.column(object, "duration", count, 0, kAnyHigh);
+  const auto pts = reader.column(object, "pts", count, -kLastTime, kLastTime, true);
+  const auto dts = reader.column(object, "dts", count, -kLastTime, kLastTime, true);
+  const auto duration = reader.column(object, "duration", count, 0, kLastTime);
   const auto position = reader.column(object, "position", count, -1, kAnyHigh);
   const auto size = reader.column(object, "size_bytes", count, 0, std::numeric_limits<int32_t>::max());
   const auto flags = reader.column(object, "flags", count, 0, 2 * kSkippable - 1);
@@ -121,8 +123,8 @@ std::vector<PacketInfo> read_packets(const Reader& reader, const Json& object) {
 
 std::vector<FrameTime> read_frames(const Reader& reader, const Json& object) {
   const size_t count = reader.count(object, "ticks");
-  const auto ticks = reader.column(object, "ticks", count, kAnyLow, kAnyHigh);
-  const auto duration = reader.column(object, "duration", count, 0, kAnyHigh);
+  const auto ticks = reader.column(object, "ticks", count, -kLastTime, kLastTime);
+  const auto duration = reader.column(object, "duration", count, 0, kLastTime);
   const auto key = reader.column(object, "key", count, 0, 1);
   std::vector<FrameTime> frames(count);
   for (size_t i = 0; i < count; ++i) frames[i] = {ticks[i], duration[i], -1, key[i] != 0};

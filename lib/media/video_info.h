@@ -24,14 +24,20 @@ class NoFrames : public DataError {
 
 /// Limits of one decoder. A hostile file ends with a DataError, never with a hang or without memory.
 struct VideoOptions {
-  int threads = 1;        ///< decoding threads; 1 is cheapest with several files at a time, 0: all cores
+  int threads = 1;        ///< decoding threads, 0: all cores; the frames do not depend on it (see decoder_threads)
   double timeout_s = 60;  ///< time inside the decoder without a new frame; 0: no limit
   int64_t max_packets_without_frame = 100'000;  ///< packets decoded in a row that give nothing
-  int64_t max_pixels = int64_t{1} << 26;  ///< width x height; larger frames are refused before memory is asked for
-  int64_t packet_memory_bytes = 8 << 20;  ///< a chosen stream up to this size is read once and kept in memory
-  int64_t seek_over_bytes = 4 << 20;      ///< to pass over more than this, seek; over less, read on
-  bool motion_vectors = false;            ///< export the codec's motion vectors with each frame
+  int64_t max_pixels = int64_t{1} << 26;   ///< width x height; larger frames are refused before memory is asked for
+  int64_t max_packets = int64_t{1} << 23;  ///< described by an index (77 hours at 30 a second); of more, none is
+  int64_t packet_memory_bytes = 8 << 20;   ///< a chosen stream that takes up to this is read once and kept in memory
+  int64_t seek_over_bytes = 4 << 20;       ///< to pass over more than this, seek; over less, read on
+  bool motion_vectors = false;             ///< export the codec's motion vectors with each frame; one thread
 };
+
+/// Threads for each of `workers` decoders at work at a time, so that together they use `cores`: at least 1, at most 16.
+int decoder_threads(int workers, int cores);
+/// The same with all cores that this process may use.
+int decoder_threads(int workers);
 
 /// The header of a file as far as it concerns the chosen video stream. Unknown fractions are 0/1.
 struct VideoInfo {

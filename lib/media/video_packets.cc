@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
+#include <span>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -13,11 +15,13 @@ extern "C" {
 #include "lib/core/cancel.h"
 #include "lib/core/error.h"
 #include "lib/media/video_bitstream.h"
+#include "lib/media/video_mpeg4.h"
 
 namespace vs::media {
 namespace {
 
-constexpr int64_t kMaxPackets = int64_t{1} << 23;  // 77 hours at 30 frames a second
+// What a packet in memory takes beside its payload: AVPacket, AVBuffer and its reference, padding.
+constexpr int64_t kPacketOverheadBytes = 512;
 constexpr int kPacketsToRecognise = 64;
 
 static_assert(kNoTime == AV_NOPTS_VALUE);
@@ -42,7 +46,12 @@ bool changes_headers(const AVPacket& packet) {
 // Turns what single packets say into where decoding may start and what may be left out.
 class TraitCollector {
  public:
-  TraitCollector(const AVCodecParameters& parameters, const VideoInfo& info) : inspector_(parameters) {
+  TraitCollector(const AVCodecParameters& parameters, const VideoInfo& info)
+      : inspector_(parameters), delay_(info.reorder_delay) {
+    if (parameters.codec_id == AV_CODEC_ID_MPEG4) {
+      const size_t header_bytes = parameters.extradata ? static_cast<size_t>(parameters.extradata_size) : 0;
+      mpeg4_.emplace(std::span(parameters.extradata, header_bytes));
+    }
     if (info.interlaced && (info.codec == "h264" || info.codec == "hevc"))
       doubt("fields may have packets of their own");
   }
@@ -56,7 +65,9 @@ class TraitCollector {
     if (!doubt_.empty()) return;
     if (packet.flags & AV_PKT_FLAG_CORRUPT) doubt("damaged packets");
     if (changes_headers(packet)) doubt("headers change inside the stream");
-    const PacketTraits traits = inspector_.inspect({packet.data, static_cast<size_t>(packet.size)}, info.key);
+    const std::span<const uint8_t> bytes(packet.data, static_cast<size_t>(packet.size));
+    PacketTraits traits = mpeg4_ ? mpeg4_->inspect(bytes) : inspector_.inspect(bytes, info.key);
+    traits.independent = traits.independent && info.key;
     if (!traits.fault.empty()) doubt(traits.fault);
     if (traits.shown_frames > 1) doubt("packets with several frames");
     if (traits.fault.empty()) info.key = traits.key;
@@ -69,7 +80,8 @@ class TraitCollector {
   }
 
   // A frame that its own temporal layer does not need may still be needed by a higher one.
-  void finish(std::vector<PacketInfo>& packets) const {
+  void finish(std::vector<PacketInfo>& packets) {
+    if (mpeg4_ && doubt_.empty()) doubt_ = mpeg4_->fill_times(packets, delay_);
     if (layers_.empty()) return;
     const uint8_t highest = *std::max_element(layers_.begin(), layers_.end());
     for (size_t i = 0; i < layers_.size(); ++i) {
@@ -79,6 +91,8 @@ class TraitCollector {
 
  private:
   PacketInspector inspector_;
+  std::optional<Mpeg4Inspector> mpeg4_;
+  int64_t delay_;
   std::string doubt_;
   bool headers_later_ = false, any_ = false;
   std::vector<uint8_t> layers_;
@@ -89,6 +103,7 @@ class TraitCollector {
 VideoPackets::VideoPackets(const std::string& path, const VideoOptions& options, AvLog& log, WorkClock& clock)
     : path_(path),
       memory_limit_(options.packet_memory_bytes),
+      max_packets_(options.max_packets),
       seek_over_bytes_(options.seek_over_bytes),
       log_(log),
       clock_(clock),
@@ -111,14 +126,15 @@ VideoIndex VideoPackets::read_index() {
   for (int64_t number = 0; next(*packet, number);) {
     clock_.restart();
     throw_if_cancelled();
-    if (number >= kMaxPackets) {
-      traits.doubt(fmt::format("more than {} packets", kMaxPackets));
+    if (number >= max_packets_) {
+      traits.doubt(fmt::format("more than {} packets", max_packets_));
+      keep = false;
       break;
     }
     PacketInfo entry = describe(*packet);
     traits.add(*packet, entry);
     index.packets.push_back(entry);
-    bytes += packet->size;
+    bytes += packet->size + kPacketOverheadBytes;
     keep = keep && bytes <= memory_limit_;
     if (keep) {
       memory_.push_back(make_av_packet());
@@ -167,7 +183,9 @@ void VideoPackets::rewind() {
 }
 
 bool VideoPackets::is_packet(const PacketInfo& info, const AVPacket& packet) {
-  return info.pts == packet.pts && info.size_bytes == packet.size;
+  // Where the container has no presentation times, those of the index were made from decoding times.
+  const bool same_time = packet.pts != AV_NOPTS_VALUE ? info.pts == packet.pts : info.dts == packet.dts;
+  return same_time && info.size_bytes == packet.size;
 }
 
 bool VideoPackets::go_to(const VideoIndex& index, int64_t number) {

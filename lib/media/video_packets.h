@@ -42,7 +42,7 @@ class VideoPackets {
   bool read_on_to(const VideoIndex& index, int64_t number);
 
   std::string path_;
-  int64_t memory_limit_, seek_over_bytes_;
+  int64_t memory_limit_, max_packets_, seek_over_bytes_;
   AvLog& log_;
   WorkClock& clock_;
   VideoDemuxer demuxer_;

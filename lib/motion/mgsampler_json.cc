@@ -130,7 +130,7 @@ std::size_t drop_repeated(std::vector<NamedMotion>& videos) {
   }
   if (kept == videos.size()) return 0;
   std::vector<NamedMotion> result(kept);
-  for (std::size_t i = 0; i < videos.size(); ++i) result[target[i]] = videos[i];
+  for (std::size_t i = 0; i < videos.size(); ++i) result[target[i]] = std::move(videos[i]);
   const std::size_t dropped = videos.size() - kept;
   videos = std::move(result);
   return dropped;

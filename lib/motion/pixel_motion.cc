@@ -71,7 +71,7 @@ struct PixelMotion::Impl {
   }
 
   double of_gray(media::Frame& frame) {
-    copy_gray(frame.rgb(), gray_now);
+    copy_gray(frame.gray_or_rgb(), gray_now);
     double value = 0;
     if (frames > 0) value = compare();
     std::swap(gray_before, gray_now);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/core/checked_math.h"
 #include "lib/core/error.h"
 
 namespace vs::sampling {
@@ -106,9 +107,7 @@ std::vector<int64_t> select_constant_rate(const StreamTimes& times, Rational rat
   ConstantRateStage stage(rate, clock.time_base, clock.lone_stream, span);
   Written written(max_frames);
   for (size_t i = 0; i < times.ticks.size(); ++i) {
-    int64_t ticks = 0;
-    if (__builtin_sub_overflow(times.ticks[i], offset, &ticks))
-      throw DataError("times", "a frame time is out of range");
+    const int64_t ticks = checked_subtract(times.ticks[i], offset);
     double own_span = 0;
     if (!durations_ticks.empty())
       own_span = static_cast<double>(

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/core/checked_math.h"
 #include "lib/core/error.h"
 
 namespace vs::sampling {
@@ -17,18 +18,6 @@ void check_clock(const StreamClock& clock) {
   const Rational tb = clock.time_base;
   if (!tb.positive() || tb.num > kMaxTerm || tb.den > kMaxTerm)
     throw DataError("times", fmt::format("time base {}/{} is not positive", tb.num, tb.den));
-}
-
-int64_t checked_add(int64_t a, int64_t b) {
-  int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) throw DataError("times", "a frame time is out of range");
-  return sum;
-}
-
-int64_t checked_subtract(int64_t a, int64_t b) {
-  int64_t difference = 0;
-  if (__builtin_sub_overflow(a, b, &difference)) throw DataError("times", "a frame time is out of range");
-  return difference;
 }
 
 int64_t slot_of(int64_t ticks, Rational time_base, Rational fps) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -57,20 +58,22 @@ std::vector<int64_t> pick_by_curve(std::span<const double> curve, std::span<cons
   std::vector<int64_t> picked;
   picked.reserve(targets.size());
   for (const double target : targets) {
-    size_t best = 0;
-    for (size_t i = 1; i < curve.size(); ++i)
-      if (std::fabs(curve[i] - target) < std::fabs(curve[best] - target)) best = i;
-    picked.push_back(static_cast<int64_t>(best));
+    const auto distance = [&](double value) { return std::fabs(value - target); };
+    auto best = std::lower_bound(curve.begin(), curve.end(), target);
+    // Before `best` distances fall or stay, so the nearest there is the last one; of its equals the first one counts.
+    if (best != curve.begin() && (best == curve.end() || distance(*std::prev(best)) <= distance(*best))) {
+      const double nearest = distance(*std::prev(best));
+      best = std::partition_point(curve.begin(), best, [&](double value) { return distance(value) > nearest; });
+    }
+    picked.push_back(best - curve.begin());
   }
   return picked;
 }
 
-std::vector<int64_t> guided_test_frames(std::span<const double> motion, int64_t num_segments, int64_t num_clips,
-                                        double mu) {
+std::vector<int64_t> curve_test_frames(std::span<const double> curve, int64_t num_segments, int64_t num_clips) {
   check_segments(num_segments);
   check_argument("num_clips", num_clips);
   check_product("num_segments and num_clips", num_segments, num_clips);
-  const std::vector<double> curve = motion_curve(motion, mu);
   std::vector<int64_t> frames;
   for (int64_t clip = 0; clip < num_clips; ++clip) {
     const std::vector<int64_t> picked = pick_by_curve(curve, segment_targets(num_segments, clip, num_clips));
@@ -79,9 +82,18 @@ std::vector<int64_t> guided_test_frames(std::span<const double> motion, int64_t 
   return frames;
 }
 
+std::vector<int64_t> guided_test_frames(std::span<const double> motion, int64_t num_segments, int64_t num_clips,
+                                        double mu) {
+  return curve_test_frames(motion_curve(motion, mu), num_segments, num_clips);
+}
+
+std::vector<int64_t> curve_train_frames(std::span<const double> curve, int64_t num_segments, RandomSource& random) {
+  return pick_by_curve(curve, random_segment_targets(num_segments, random));
+}
+
 std::vector<int64_t> guided_train_frames(std::span<const double> motion, int64_t num_segments, RandomSource& random,
                                          double mu) {
-  return pick_by_curve(motion_curve(motion, mu), random_segment_targets(num_segments, random));
+  return curve_train_frames(motion_curve(motion, mu), num_segments, random);
 }
 
 std::vector<int64_t> window_offsets(int64_t num_frames, int64_t num_clips, int64_t window) {

@@ -27,7 +27,8 @@ std::vector<double> random_segment_targets(int64_t num_segments, RandomSource& r
 /// [targets].
 ///
 /// So the index is that of the first frame of the pair, and the last frame of a video is never chosen.
-/// curve: from motion_curve(), or a stored cumulative curve.
+/// curve: from motion_curve(), or a stored cumulative curve; it must not decrease. A look-up takes time in the
+/// logarithm of its length.
 std::vector<int64_t> pick_by_curve(std::span<const double> curve, std::span<const double> targets);
 
 /// Frames of a test sample, 0-based, clip after clip, [num_clips * num_segments]; motion [frames - 1], empty for one
@@ -37,11 +38,16 @@ std::vector<int64_t> pick_by_curve(std::span<const double> curve, std::span<cons
 std::vector<int64_t> guided_test_frames(std::span<const double> motion, int64_t num_segments, int64_t num_clips = 1,
                                         double mu = kDefaultSmoothing);
 
+/// The same from a curve, as pick_by_curve takes one.
+std::vector<int64_t> curve_test_frames(std::span<const double> curve, int64_t num_segments, int64_t num_clips = 1);
+
 /// Frames of a training sample, 0-based, [num_segments]; one draw a segment, in order.
 ///
 /// Throws as motion_curve and segment_targets. Source: MGSampler, SampleFrames in training.
 std::vector<int64_t> guided_train_frames(std::span<const double> motion, int64_t num_segments, RandomSource& random,
                                          double mu = kDefaultSmoothing);
+/// The same from a curve, as pick_by_curve takes one.
+std::vector<int64_t> curve_train_frames(std::span<const double> curve, int64_t num_segments, RandomSource& random);
 
 /// The clip variant: frames of one clip inside a window of the video.
 struct GuidedWindow {

@@ -128,6 +128,7 @@ void FramesWriter::fail(const ItemOutcome& outcome, const std::string& reason) {
 }
 
 void FramesWriter::finish(const nlohmann::ordered_json& inner_manifest) { impl_->pack.finish(inner_manifest); }
+void FramesWriter::done() { impl_->pack.done(); }
 
 struct FramesFile::Impl {
   H5File file;

@@ -42,7 +42,10 @@ class FramesWriter {
   /// bytes.
   void add(const ItemOutcome& outcome, const VideoFrames& frames, const ByteSpool& data);
   void fail(const ItemOutcome& outcome, const std::string& reason);
+  /// PackWriter::finish().
   void finish(const nlohmann::ordered_json& inner_manifest);
+  /// PackWriter::done(): after the manifest beside the file.
+  void done();
 
  private:
   struct Impl;

@@ -215,7 +215,8 @@ struct H5File::Impl {
     uint64_t elements = DatasetInfo{stored, shape}.size();
     Handle memory(-1, H5Sclose);
     if (!whole) {
-      const uint64_t rows = shape.empty() ? 1 : shape[0];
+      if (shape.empty()) throw DataError(path, "dataset \"" + name + "\" is a single value, rows of it are needed");
+      const uint64_t rows = shape[0];
       if (begin > rows || count > rows - begin)
         throw DataError(
             path, fmt::format("dataset \"{}\" has {} rows, rows {} to {} asked for", name, rows, begin, begin + count));

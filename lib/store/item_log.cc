@@ -24,8 +24,10 @@ namespace vs::store {
 namespace {
 
 // A record: mark, length of the body, 16 hex digits of the body's SHA-256, body. The first record's body is the run
-// key. A body of an item: length of the JSON part, JSON part, payload. Lengths are 8 bytes, little-endian.
+// key. A body of an item: length of the JSON part, JSON part, payload. Lengths are 8 bytes, little-endian. After the
+// items there may be an end note: a body alike, told apart by its JSON part.
 constexpr std::string_view kMark = "vsrecord";
+constexpr std::string_view kEndWords = R"({"end": true})";
 constexpr size_t kSumSize = 16;
 constexpr size_t kHeadSize = kMark.size() + 8 + kSumSize;
 
@@ -62,7 +64,8 @@ int64_t modified_ns(const std::string& path) {
 struct ItemLog::Impl {
   std::string path;
   int descriptor = -1;
-  std::vector<uint64_t> ends;  ///< where the header and each record end
+  std::vector<uint64_t> ends;  ///< where the header and each item end
+  std::string end_note;
   bool resumed = false;
 
   ~Impl() {
@@ -114,18 +117,29 @@ struct ItemLog::Impl {
     return body;
   }
 
-  void append(std::string_view body) {
+  uint64_t end() const { return ends.empty() ? 0 : ends.back(); }
+
+  /// Puts a record behind the last item; returns where it ends.
+  uint64_t put(std::string_view body) const {
     std::string record(kMark);
     record += length_bytes(body.size());
     record += sum_of(body);
     record += body;
-    if (::lseek(descriptor, static_cast<off_t>(ends.empty() ? 0 : ends.back()), SEEK_SET) < 0)
+    if (::lseek(descriptor, static_cast<off_t>(end()), SEEK_SET) < 0)
       throw RunError(path, std::string("cannot be written: ") + std::strerror(errno));
     write_all(descriptor, as_bytes(record), path);
-    ends.push_back((ends.empty() ? 0 : ends.back()) + record.size());
+    return end() + record.size();
   }
 
-  void cut(uint64_t size) {
+  void append(std::string_view body) { ends.push_back(put(body)); }
+
+  void drop_end_note() {
+    if (end_note.empty()) return;
+    cut(end());
+    end_note.clear();
+  }
+
+  void cut(uint64_t size) const {
     if (::ftruncate(descriptor, static_cast<off_t>(size)) != 0)
       throw RunError(path, std::string("cannot be written: ") + std::strerror(errno));
   }
@@ -169,8 +183,13 @@ ItemLog::ItemLog(std::string path, const Json& key, bool start_anew) : impl_(std
                      "give the same options to go on with it, or --force to start anew");
   uint64_t end = kHeadSize + header->size();
   impl_->ends.push_back(end);
+  const std::string end_head = length_bytes(kEndWords.size()) + std::string(kEndWords);
   while (const auto body = impl_->body_at(end, size)) {
     end += kHeadSize + body->size();
+    if (body->starts_with(end_head)) {
+      impl_->end_note = body->substr(end_head.size());
+      break;
+    }
     impl_->ends.push_back(end);
   }
   impl_->cut(end);
@@ -212,6 +231,7 @@ void ItemLog::for_each(const std::function<void(const LoggedItem&)>& visit) cons
 }
 
 void ItemLog::truncate(uint64_t size) {
+  impl_->drop_end_note();
   if (size >= this->size()) return;
   impl_->ends.resize(size + 1);
   impl_->cut(impl_->ends.back());
@@ -226,9 +246,19 @@ void ItemLog::append(const LoggedItem& item) {
     meta["sha256"] = item.input->sha256;
     meta["modified_ns"] = modified_ns(item.input->path);
   }
+  impl_->drop_end_note();
   const std::string words = json_line(meta);
   impl_->append(length_bytes(words.size()) + words + item.payload);
 }
+
+void ItemLog::set_end_note(const std::string& note) {
+  if (note.empty()) throw std::logic_error("an end note says something");
+  impl_->drop_end_note();
+  impl_->put(length_bytes(kEndWords.size()) + std::string(kEndWords) + note);
+  impl_->end_note = note;
+}
+
+const std::string& ItemLog::end_note() const { return impl_->end_note; }
 
 void ItemLog::remove() {
   ::unlink(impl_->path.c_str());

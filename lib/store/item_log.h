@@ -51,11 +51,16 @@ class ItemLog {
   ItemRunResult result(const std::vector<Item>& items) const;
   /// Calls visit for each record in order, read from the file one at a time.
   void for_each(const std::function<void(const LoggedItem&)>& visit) const;
-  /// Drops all records from `size` on.
+  /// Drops all records from `size` on, the end note too.
   void truncate(uint64_t size);
 
   /// Appends the record of item size(). RunError on a full disk.
   void append(const LoggedItem& item);
+  /// Writes a note after the last item, in place of the one that is there: how far the making of the output has come.
+  /// An item appended later drops it.
+  void set_end_note(const std::string& note);
+  /// The note; empty if there is none.
+  const std::string& end_note() const;
   /// Closes and deletes the file: the output is whole.
   void remove();
 

@@ -13,6 +13,7 @@
 #include "lib/core/parallel.h"
 #include "lib/core/progress.h"
 #include "lib/core/sha256.h"
+#include "lib/core/text.h"
 
 namespace vs::store {
 namespace {
@@ -94,6 +95,55 @@ void check_item_ids(const std::vector<Item>& items) {
   }
 }
 
+namespace {
+
+/// "a/b" of "a//b/": empty parts name no folder.
+std::string folder_of_id(const std::string& id) {
+  std::string folder;
+  for (const auto part : split(id, '/')) {
+    if (part.empty()) continue;
+    if (!folder.empty()) folder += '/';
+    folder += part;
+  }
+  return folder;
+}
+
+bool is_manifest_name(const std::string& folder) {
+  return folder == "manifest.json" || (folder.starts_with("manifest-") && folder.ends_with(".json"));
+}
+
+}  // namespace
+
+void check_folder_ids(const std::vector<Item>& items) {
+  std::unordered_map<std::string, const Item*> seen;
+  for (const auto& item : items) {
+    const std::string folder = folder_of_id(item.id);
+    if (folder.empty()) throw UsageError(item.path, "has no name for its folder");
+    if (folder.starts_with('.') || folder.find("/.") != std::string::npos)
+      throw UsageError(item.path, fmt::format("would get the hidden folder \"{}\"", printable(item.id)),
+                       "names beginning with a dot are kept for unfinished outputs");
+    if (is_manifest_name(folder.substr(0, folder.find('/'))))
+      throw UsageError(item.path,
+                       fmt::format("would get the folder \"{}\", where the manifest lies", printable(item.id)),
+                       "give it another name");
+    const auto [at, fresh] = seen.emplace(folder, &item);
+    if (!fresh)
+      throw UsageError(item.path, fmt::format("has the same name \"{}\" as {}", printable(item.id), at->second->path),
+                       "names of videos must differ within one output");
+  }
+  for (const auto& item : items) {
+    const std::string folder = folder_of_id(item.id);
+    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
+      const auto outer = seen.find(folder.substr(0, slash));
+      if (outer == seen.end()) continue;
+      throw UsageError(item.path,
+                       fmt::format("its folder \"{}\" would lie in \"{}\", that of {}", printable(item.id),
+                                   printable(outer->second->id), outer->second->path),
+                       "the folder of one video must not hold that of another");
+    }
+  }
+}
+
 std::string item_list_hash(const std::vector<Item>& items) {
   Sha256 hash;
   for (const auto& item : items) {
@@ -144,8 +194,7 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
   try {
     ordered_parallel(
         count, thread_count(options.jobs, count),
-        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume,
-        options.window);
+        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume, options.window);
   } catch (...) {
     progress.finish();
     write_failed_list(options.failed_path, result.failures, log);

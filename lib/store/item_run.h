@@ -28,6 +28,10 @@ std::vector<Item> items_of_shard(const std::vector<Item>& items, const cli::Shar
 std::string shard_path(const std::string& path, const cli::Shard& shard);
 /// Throws UsageError if two items have the same id, naming both paths.
 void check_item_ids(const std::vector<Item>& items);
+/// The same where each id becomes a folder of its own below one output folder. Throws UsageError also if one id lies
+/// below another ("x/y" in "x"), naming both paths, and for ids that are no folder of their own there: empty, with a
+/// part that begins with '.' (hidden, and our partial files), or where manifests lie ("manifest.json").
+void check_folder_ids(const std::vector<Item>& items);
 /// SHA-256 over ids and paths in order.
 std::string item_list_hash(const std::vector<Item>& items);
 
@@ -41,7 +45,7 @@ struct ItemRunOptions {
   /// Results that may wait for an item before them, 0: two a thread. So that a long video holds up nobody, set it as
   /// high as the memory of that many results allows.
   uint64_t window = 0;
-  uint64_t first = 0;            ///< items before this one were done by a killed run; see ItemRunResult `before`
+  uint64_t first = 0;  ///< items before this one were done by a killed run; see ItemRunResult `before`
 };
 
 /// What came of a run. Inputs and failures are in item order.

@@ -90,6 +90,7 @@ void MotionWriter::fail(const ItemOutcome& outcome, const std::string& reason) {
 }
 
 void MotionWriter::finish(const nlohmann::ordered_json& inner_manifest) { impl_->pack.finish(inner_manifest); }
+void MotionWriter::done() { impl_->pack.done(); }
 
 struct MotionFile::Impl {
   H5File file;

@@ -48,7 +48,10 @@ class MotionWriter {
   /// Throws DataError if a value is not finite.
   void add(const ItemOutcome& outcome, const VideoMotion& motion);
   void fail(const ItemOutcome& outcome, const std::string& reason);
+  /// PackWriter::finish().
   void finish(const nlohmann::ordered_json& inner_manifest);
+  /// PackWriter::done(): after the manifest beside the file.
+  void done();
 
  private:
   struct Impl;

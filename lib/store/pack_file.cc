@@ -136,13 +136,16 @@ void describe_dataset(H5File& file, const std::string& name, const std::string& 
   if (!formula.empty()) file.write_text(name, "formula", formula);
 }
 
-void publish_pack(H5File file, const std::string& path, const nlohmann::ordered_json& inner_manifest) {
+void publish_pack(H5File file, const std::string& path, const nlohmann::ordered_json& inner_manifest,
+                  const std::function<void(const std::string& made)>& announce) {
   const std::string made = file.path();
   file.write_text("/", "manifest", json_document(inner_manifest));
   file.write_number("/", "complete", 1);
   file.close();
   sync_file(made);
-  if (same_bytes(made, path)) {
+  const bool stays = same_bytes(made, path);
+  if (announce) announce(stays ? path : made);
+  if (stays) {
     ::unlink(made.c_str());
     return;
   }

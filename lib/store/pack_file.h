@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <unordered_map>
@@ -49,7 +50,9 @@ class VideoIndex {
 void describe_dataset(H5File& file, const std::string& name, const std::string& units, const std::string& axes,
                       const std::string& formula = {});
 /// Ends a file: writes `manifest` and `complete`, closes, fsyncs, renames to `path`, fsyncs the folder. If `path` holds
-/// the same bytes already it stays, mtime and all, and the new file is deleted.
-void publish_pack(H5File file, const std::string& path, const nlohmann::ordered_json& inner_manifest);
+/// the same bytes already it stays, mtime and all, and the new file is deleted. announce: called when all bytes are on
+/// the disk, just before the renaming, with the present path of the file that is the output from then on.
+void publish_pack(H5File file, const std::string& path, const nlohmann::ordered_json& inner_manifest,
+                  const std::function<void(const std::string& made)>& announce = {});
 
 }  // namespace vs::store

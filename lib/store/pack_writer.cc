@@ -1,8 +1,11 @@
 #include "lib/store/pack_writer.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -11,18 +14,17 @@
 #include <type_traits>
 
 #include "lib/core/error.h"
+#include "lib/core/fast_hash.h"
 #include "lib/core/file.h"
-#include "lib/core/sha256.h"
 #include "lib/store/item_log.h"
 #include "lib/store/json.h"
+#include "lib/store/pack_columns.h"
 #include "lib/store/pack_file.h"
 
 namespace vs::store {
 namespace {
 
 constexpr uint64_t kCopyBytes = uint64_t{4} << 20;
-constexpr uint64_t kChunkBytes = uint64_t{256} << 10;
-constexpr uint64_t kTextRows = 4096;
 
 template <class T>
 constexpr Type type_of() {
@@ -34,73 +36,29 @@ constexpr Type type_of() {
   if constexpr (std::is_same_v<T, double>) return Type::kFloat64;
 }
 
-/// Calls visit(T{}) with the C++ type of a column.
-template <class Visit>
-void with_type(Type type, Visit visit) {
-  switch (type) {
-    case Type::kInt8:
-      return visit(int8_t{});
-    case Type::kUint8:
-      return visit(uint8_t{});
-    case Type::kInt32:
-      return visit(int32_t{});
-    case Type::kInt64:
-      return visit(int64_t{});
-    case Type::kFloat32:
-      return visit(float{});
-    case Type::kFloat64:
-      return visit(double{});
-    default:
-      throw std::logic_error("a pack has no columns of this type");
-  }
-}
-
 template <class T>
 void put(std::string& bytes, const T* values, size_t count) {
   bytes.append(reinterpret_cast<const char*>(values), count * sizeof(T));
 }
 
-/// Takes pieces off the front of a payload that this program wrote; a short one means a damaged journal.
-class Payload {
- public:
-  Payload(std::string_view bytes, const std::string& place) : bytes_(bytes), place_(place) {}
-  std::string_view take(uint64_t count) {
-    if (count > bytes_.size()) throw DataError(place_, "is damaged", "--force starts anew");
-    const std::string_view piece = bytes_.substr(0, count);
-    bytes_.remove_prefix(count);
-    return piece;
-  }
-  uint64_t take_count() {
-    uint64_t value = 0;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-
- private:
-  std::string_view bytes_;
-  const std::string& place_;
-};
-
-std::string sum_of(std::span<const uint8_t> bytes) { return sha256_of_bytes(bytes); }
+/// Of no bytes: what an item without streamed rows has.
+std::string empty_sum() { return FastHash().finish(); }
 
 }  // namespace
 
 struct PackWriter::Impl {
-  /// What the current item has so far.
-  struct Buffer {
-    std::string bytes;  ///< rows, or texts each with its length before it
-    uint64_t count = 0;
-  };
-
   std::string path, partial;
   PackSchema schema;
   std::optional<ItemLog> log;
   std::optional<H5File> file;  ///< open from the start only if there is a streamed column
   std::optional<size_t> streamed;
   uint64_t streamed_rows = 0, item_rows = 0;  ///< rows of whole items; rows of the current one
-  std::optional<Sha256> item_hash;
-  bool disturbed = false;  ///< the streamed column was cut: its layout is not that of a fresh file
-  std::vector<Buffer> buffers;
+  std::optional<FastHash> item_hash;
+  std::vector<uint64_t> rows_of_items;  ///< those of each item that has some
+  bool published = false;               ///< the output is there, the journal not yet removed
+  bool disturbed = false;               ///< the streamed column was cut: its layout is not that of a fresh file
+  /// What the current item has so far, a column each: rows, or texts each with its length before it.
+  std::vector<std::string> buffers;
 
   const std::string& log_place() const { return partial; }
 
@@ -111,32 +69,53 @@ struct PackWriter::Impl {
     throw std::logic_error("no column " + std::string(name));
   }
 
-  static DatasetLayout layout_of(const Column& column, size_t value_size) {
-    DatasetLayout layout = column.layout;
-    uint64_t row_bytes = value_size;
-    for (const uint64_t extent : column.row_shape) row_bytes *= extent;
-    if (layout.chunk_rows == 0)
-      layout.chunk_rows = std::max<uint64_t>(1, kChunkBytes / std::max<uint64_t>(1, row_bytes));
-    return layout;
-  }
-
   /// A fresh file with its root attributes and, if there is one, the empty streamed column.
   H5File fresh_file(const std::string& name) const {
     H5File made = H5File::create(name);
     made.write_text("/", "schema", schema.schema);
     for (const auto& [key, value] : schema.attributes) made.write_text("/", key, value);
-    if (streamed) {
-      const Column& column = schema.columns[*streamed];
-      made.create_growing<uint8_t>(column.name, column.row_shape, layout_of(column, 1));
-      describe_dataset(made, column.name, column.units, column.axes, column.formula);
-    }
+    if (streamed) create_column(made, schema.columns[*streamed]);
     return made;
   }
 
-  std::string decode_streamed(const std::string& bytes, uint64_t& rows) const {
-    Payload payload(bytes, log_place());
+  std::string copy_name() const { return partial + ".copy"; }
+
+  /// What the log's end note says of an output: inode, size and time of the file that gets its name.
+  static std::string identity_of(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0)
+      throw RunError(file, std::string("cannot be read: ") + std::strerror(errno));
+    const int64_t modified_ns = static_cast<int64_t>(status.st_mtim.tv_sec) * 1000000000 + status.st_mtim.tv_nsec;
+    return fmt::format("published inode {} size {} modified {}", status.st_ino, status.st_size, modified_ns);
+  }
+
+  /// Opens the journal; sees whether the output that is there is this run's.
+  void open_log(const Json& key, bool force) {
+    const std::string log_path = partial + ".log";
+    std::error_code code;
+    const bool judge =
+        !force && std::filesystem::is_regular_file(path, code) && std::filesystem::exists(log_path, code);
+    if (!judge) check_output_free(path, force);
+    log.emplace(log_path, key, force);
+    if (judge) {
+      published = log->end_note() == identity_of(path);
+      if (!published) {
+        if (!log->resumed()) log->remove();
+        check_output_free(path, force);
+      }
+    }
+    // A kill while the output was made or cleaned up after.
+    ::unlink(copy_name().c_str());
+    if (published) ::unlink(partial.c_str());
+  }
+
+  std::string decode_streamed(PayloadReader& payload, uint64_t& rows) const {
     rows = payload.take_count();
-    return std::string(payload.take(64));
+    return std::string(payload.take(FastHash::kTextSize));
+  }
+
+  void check_open() const {
+    if (published) throw std::logic_error("the pack is finished");
   }
 
   /// Keeps the items whose streamed bytes are as the journal says; what comes after them is done again.
@@ -146,7 +125,10 @@ struct PackWriter::Impl {
     log->for_each([&](const LoggedItem& item) {
       uint64_t rows = 0;
       std::string sum;
-      if (!item.reason) sum = decode_streamed(item.payload, rows);
+      if (!item.reason) {
+        PayloadReader payload(item.payload, log_place());
+        sum = decode_streamed(payload, rows);
+      }
       items.emplace_back(rows, sum);
     });
     uint64_t good = 0;
@@ -157,6 +139,7 @@ struct PackWriter::Impl {
         const auto& [rows, sum] = items[good];
         if (rows > there - streamed_rows || (!sum.empty() && hash_rows(streamed_rows, rows) != sum)) break;
         streamed_rows += rows;
+        if (rows) rows_of_items.push_back(rows);
       }
       file->truncate_rows(column.name, streamed_rows);
     } catch (const DataError&) {
@@ -169,7 +152,7 @@ struct PackWriter::Impl {
   }
 
   std::string hash_rows(uint64_t begin, uint64_t count) const {
-    Sha256 hash;
+    FastHash hash;
     for (uint64_t done = 0; done < count;) {
       const uint64_t part = std::min(kCopyBytes, count - done);
       hash.update(file->read_rows<uint8_t>(schema.columns[*streamed].name, begin + done, part));
@@ -183,10 +166,12 @@ struct PackWriter::Impl {
     file.emplace(fresh_file(partial));
     file->flush();
     streamed_rows = 0;
+    rows_of_items.clear();
     disturbed = false;
   }
 
-  void append_bytes(size_t index, const void* rows, size_t bytes, uint64_t count) {
+  void append_bytes(size_t index, const void* rows, size_t bytes) {
+    check_open();
     if (streamed == index) {
       const std::span<const uint8_t> part(static_cast<const uint8_t*>(rows), bytes);
       if (!item_hash) item_hash.emplace();
@@ -195,20 +180,19 @@ struct PackWriter::Impl {
       item_rows += bytes;
       return;
     }
-    buffers[index].bytes.append(static_cast<const char*>(rows), bytes);
-    buffers[index].count += count;
+    buffers[index].append(static_cast<const char*>(rows), bytes);
   }
 
   std::string take_payload() {
     std::string payload;
     if (streamed) {
       put(payload, &item_rows, 1);
-      payload += item_hash ? item_hash->finish() : sum_of({});
+      payload += item_hash ? item_hash->finish() : empty_sum();
     }
     for (auto& buffer : buffers) {
-      const uint64_t size = buffer.bytes.size();
+      const uint64_t size = buffer.size();
       put(payload, &size, 1);
-      payload += buffer.bytes;
+      payload += buffer;
       buffer = {};
     }
     return payload;
@@ -224,76 +208,11 @@ struct PackWriter::Impl {
     item_rows = 0;
   }
 
-  /// Calls visit(bytes) with each done item's part of a column.
-  template <class Visit>
-  void for_each_part(size_t index, Visit visit) const {
-    log->for_each([&](const LoggedItem& item) {
-      if (item.reason) return;
-      Payload payload(item.payload, log_place());
-      if (streamed) payload.take(8 + 64);
-      for (size_t i = 0; i < index; ++i) payload.take(payload.take_count());
-      visit(payload.take(payload.take_count()));
-    });
-  }
-
-  template <class T>
-  void write_numbers(H5File& target, size_t index) const {
-    const Column& column = schema.columns[index];
-    const DatasetLayout layout = layout_of(column, sizeof(T));
-    uint64_t row = 1;
-    for (const uint64_t extent : column.row_shape) row *= extent;
-    const uint64_t piece = layout.chunk_rows * row;
-    target.create_growing<T>(column.name, column.row_shape, layout);
-    std::vector<T> values;
-    T sum{};
-    if (column.cumulative) values.push_back(sum);
-    // Whole chunks only: each is compressed once.
-    const auto hand_over = [&](uint64_t least) {
-      size_t begin = 0;
-      for (; values.size() - begin >= std::max<uint64_t>(1, least);
-           begin += std::min<size_t>(piece, values.size() - begin))
-        target.append<T>(column.name,
-                         std::span<const T>(values).subspan(begin, std::min<size_t>(piece, values.size() - begin)));
-      values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(begin));
-    };
-    for_each_part(index, [&](std::string_view bytes) {
-      for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) {
-        T value;
-        std::memcpy(&value, bytes.data() + at, sizeof(T));
-        if (column.cumulative) value = sum = static_cast<T>(sum + value);
-        values.push_back(value);
-      }
-      hand_over(piece);
-    });
-    hand_over(1);
-  }
-
-  void write_texts(H5File& target, size_t index) const {
-    const std::string& name = schema.columns[index].name;
-    target.create_growing_strings(name);
-    std::vector<std::string> values;
-    for_each_part(index, [&](std::string_view bytes) {
-      Payload texts(bytes, log_place());
-      while (!bytes.empty()) {
-        const auto text = texts.take(texts.take_count());
-        bytes.remove_prefix(8 + text.size());
-        values.emplace_back(text);
-      }
-      if (values.size() < kTextRows) return;
-      target.append_strings(name, values);
-      values.clear();
-    });
-    if (!values.empty()) target.append_strings(name, values);
-  }
-
   /// The streamed column once more, in the steps of an undisturbed run.
   void copy_streamed(H5File& target) const {
     const std::string& name = schema.columns[*streamed].name;
     uint64_t begin = 0;
-    log->for_each([&](const LoggedItem& item) {
-      if (item.reason) return;
-      uint64_t rows = 0;
-      decode_streamed(item.payload, rows);
+    for (const uint64_t rows : rows_of_items) {
       for (uint64_t done = 0; done < rows;) {
         const uint64_t part = std::min(kCopyBytes, rows - done);
         target.append<uint8_t>(name, file->read_rows<uint8_t>(name, begin + done, part));
@@ -301,13 +220,25 @@ struct PackWriter::Impl {
       }
       begin += rows;
       target.flush();
+    }
+  }
+
+  /// The other columns, in one pass over the journal.
+  void write_columns(H5File& target) const {
+    PackColumns columns(target, schema.columns, log_place());
+    log->for_each([&](const LoggedItem& item) {
+      if (item.reason) return;
+      PayloadReader payload(item.payload, log_place());
+      uint64_t rows = 0;
+      if (streamed) decode_streamed(payload, rows);
+      columns.add(payload);
     });
+    columns.finish();
   }
 };
 
 PackWriter::PackWriter(std::string path, PackSchema schema, const Json& key, bool force)
     : impl_(std::make_unique<Impl>()) {
-  check_output_free(path, force);
   impl_->path = std::move(path);
   impl_->partial = partial_name(impl_->path);
   impl_->schema = std::move(schema);
@@ -319,8 +250,8 @@ PackWriter::PackWriter(std::string path, PackSchema schema, const Json& key, boo
     impl_->streamed = i;
   }
   impl_->buffers.resize(columns.size());
-  impl_->log.emplace(impl_->partial + ".log", key, force);
-  if (!impl_->streamed) return;
+  impl_->open_log(key, force);
+  if (!impl_->streamed || impl_->published) return;
   if (impl_->log->resumed()) {
     impl_->check_streamed();
   } else {
@@ -339,57 +270,57 @@ template <class T>
 void PackWriter::append(std::string_view column, std::span<const T> rows) {
   const size_t index = impl_->column(column);
   if (impl_->schema.columns[index].type != type_of<T>()) throw std::logic_error("another type than the column's");
-  impl_->append_bytes(index, rows.data(), rows.size_bytes(), rows.size());
+  impl_->append_bytes(index, rows.data(), rows.size_bytes());
 }
 
 void PackWriter::append_text(std::string_view column, std::string_view value) {
   const size_t index = impl_->column(column);
   if (impl_->schema.columns[index].type != Type::kString) throw std::logic_error("the column holds no text");
   const uint64_t size = value.size();
-  impl_->append_bytes(index, &size, sizeof size, 0);
-  impl_->append_bytes(index, value.data(), value.size(), 1);
+  impl_->append_bytes(index, &size, sizeof size);
+  impl_->append_bytes(index, value.data(), value.size());
 }
 
 void PackWriter::end_item(const ItemOutcome& outcome) {
+  impl_->check_open();
   // The bytes first, then the word that they are there.
   if (impl_->item_rows) impl_->file->flush();
   LoggedItem item{outcome.index, outcome.input, std::nullopt, impl_->take_payload()};
   impl_->log->append(item);
   impl_->streamed_rows += impl_->item_rows;
+  if (impl_->item_rows) impl_->rows_of_items.push_back(impl_->item_rows);
   impl_->item_rows = 0;
   impl_->item_hash.reset();
 }
 
 void PackWriter::fail_item(const ItemOutcome& outcome, const std::string& reason) {
+  impl_->check_open();
   impl_->drop_item();
   impl_->log->append({outcome.index, outcome.input, reason, {}});
 }
 
 void PackWriter::finish(const Json& inner_manifest) {
+  if (impl_->published) return;
   std::optional<H5File> target;
-  const std::string copy = impl_->partial + ".copy";
   if (impl_->streamed && !impl_->disturbed) {
     target.swap(impl_->file);
   } else if (impl_->streamed) {
-    target.emplace(impl_->fresh_file(copy));
+    target.emplace(impl_->fresh_file(impl_->copy_name()));
     target->flush();
     impl_->copy_streamed(*target);
   } else {
     target.emplace(impl_->fresh_file(impl_->partial));
   }
-  for (size_t i = 0; i < impl_->schema.columns.size(); ++i) {
-    const Column& column = impl_->schema.columns[i];
-    if (impl_->streamed == i) continue;
-    if (column.type == Type::kString) {
-      impl_->write_texts(*target, i);
-    } else {
-      with_type(column.type, [&](auto value) { impl_->write_numbers<decltype(value)>(*target, i); });
-    }
-    describe_dataset(*target, column.name, column.units, column.axes, column.formula);
-  }
-  publish_pack(std::move(*target), impl_->path, inner_manifest);
+  impl_->write_columns(*target);
+  publish_pack(std::move(*target), impl_->path, inner_manifest,
+               [&](const std::string& made) { impl_->log->set_end_note(Impl::identity_of(made)); });
+  impl_->published = true;
   impl_->file.reset();
   ::unlink(impl_->partial.c_str());
+}
+
+void PackWriter::done() {
+  if (!impl_->published) throw std::logic_error("the pack is not finished");
   impl_->log->remove();
 }
 

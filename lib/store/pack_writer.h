@@ -46,9 +46,14 @@ struct PackSchema {
 /// writes the other columns in one go (a compressed chunk is thus written once: rewriting one in place is not safe
 /// against SIGKILL and leaves holes), sets `complete`, closes, fsyncs, renames and fsyncs the folder. HDF5 does not lay
 /// out a reopened file as a fresh one, so a resumed run copies the streamed column to a fresh file at the end.
+///
+/// The journal stays until done(), which the caller calls when what belongs to the output (its manifest, which takes
+/// hashing the whole file) is written, too. A run killed in between finds the output as its own: first() is the number
+/// of all items, finish() does nothing. The journal notes for this which file is to get the name, just before it does.
 class PackWriter {
  public:
-  /// key: run_key(). A complete output at `path` is a UsageError unless `force`; so is a killed run with another key.
+  /// key: run_key(). A complete output at `path` is a UsageError unless `force` or its run was killed before done(); so
+  /// is a killed run with another key.
   PackWriter(std::string path, PackSchema schema, const nlohmann::ordered_json& key, bool force);
   PackWriter(PackWriter&&) noexcept;
   PackWriter& operator=(PackWriter&&) noexcept;
@@ -73,8 +78,10 @@ class PackWriter {
   void fail_item(const ItemOutcome& outcome, const std::string& reason);
 
   /// Makes the output. inner_manifest: Manifest::inner_document(). If a complete output with the same bytes is there,
-  /// it keeps its mtime.
+  /// it keeps its mtime. Nothing can be appended any more. Does nothing if the output was made by a killed run.
   void finish(const nlohmann::ordered_json& inner_manifest);
+  /// After finish() and all that is written beside the output: removes the journal. Last call.
+  void done();
 
  private:
   struct Impl;

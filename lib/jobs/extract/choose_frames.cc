@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/core/checked_math.h"
 #include "lib/core/error.h"
 #include "lib/sampling/constant_rate.h"
 #include "lib/sampling/fps_filter.h"
@@ -41,14 +42,15 @@ Stretch cut(const FrameChoice& choice, const media::VideoInfo& info, const media
   const int64_t offset = sampling::start_offset_ticks(stretch.times.clock);
   const double tick_s = info.time_base.value();
   const double start_s = choice.start_s.value_or(0);
-  const auto start_ticks = static_cast<int64_t>(std::llround(start_s / tick_s));
+  const int64_t start_ticks = std::llround(std::clamp(start_s / tick_s, -0x1p62, 0x1p62));
+  const int64_t begin = choice.start_s ? checked_add(offset, start_ticks) : 0;
   const auto count = static_cast<int64_t>(index.frames.size());
   for (int64_t i = 0; i < count; ++i) {
     const media::FrameTime& frame = index.frames[static_cast<std::size_t>(i)];
-    const double seconds = static_cast<double>(frame.ticks - offset) * tick_s;
+    const double seconds = static_cast<double>(checked_subtract(frame.ticks, offset)) * tick_s;
     if ((choice.start_s && seconds < start_s) || (choice.end_s && seconds >= *choice.end_s)) continue;
     stretch.frames.push_back(i);
-    stretch.times.ticks.push_back(frame.ticks - (choice.start_s ? offset + start_ticks : 0));
+    stretch.times.ticks.push_back(checked_subtract(frame.ticks, begin));
     stretch.durations.push_back(frame.duration_ticks);
   }
   if (!stretch.frames.empty()) stretch.times.last_duration_ticks = stretch.durations.back();

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -85,8 +84,7 @@ media::SizePolicy read_size(const ParsedOptions& parsed, const Layout& layout) {
 
 OutputKind kind_of(const std::string& output) {
   if (output == "-") return OutputKind::kStream;
-  const std::string suffix = std::filesystem::path(output).extension().string();
-  return suffix == ".h5" || suffix == ".hdf5" ? OutputKind::kPack : OutputKind::kFolder;
+  return is_hdf5_name(output) ? OutputKind::kPack : OutputKind::kFolder;
 }
 
 FrameFormat read_format(const ParsedOptions& parsed, OutputKind kind) {
@@ -153,12 +151,7 @@ ExtractOptions read_extract_options(const ParsedOptions& parsed) {
   const FrameFormat format = read_format(parsed, kind);
   ExtractOptions options;
   options.name_template = checked_template(read_template(parsed, layout, format));
-  options.paths = parsed.positionals();
-  options.list = parsed.text_or("list", "");
-  options.annotations = parsed.text_or("annotations", "");
-  options.annotation_format = parsed.text_or("from", "");
-  options.data_prefix = parsed.text_or("data-prefix", "");
-  if (parsed.has("levels")) options.levels = parsed.integer("levels");
+  static_cast<InputOptions&>(options) = read_input_options(parsed);
   if (options.paths.empty() && options.list.empty() && options.annotations.empty()) {
     throw UsageError("VIDEO", "nothing to read is named", "give videos, folders, --list or --annotations");
   }

@@ -12,6 +12,7 @@
 #include "lib/cli/shard.h"
 #include "lib/core/file_template.h"
 #include "lib/core/text.h"
+#include "lib/jobs/inputs/item_list.h"
 #include "lib/media/image_convert.h"
 #include "lib/media/image_size.h"
 #include "lib/media/video_info.h"
@@ -57,11 +58,7 @@ struct PictureOptions {
 /// Where frames go.
 enum class OutputKind { kFolder, kPack, kStream };
 
-struct ExtractOptions {
-  // input
-  std::vector<std::string> paths;
-  std::string list, annotations, annotation_format, data_prefix;
-  std::optional<int64_t> levels;
+struct ExtractOptions : InputOptions {
   // what is done with each video
   FrameChoice choice;
   PictureOptions picture;

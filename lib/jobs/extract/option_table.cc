@@ -1,7 +1,9 @@
 #include "lib/jobs/extract/option_table.h"
 
 #include "lib/annot/format.h"
+#include "lib/jobs/extract/inputs.h"
 #include "lib/jobs/extract/layouts.h"
+#include "lib/jobs/inputs/item_list.h"
 #include "lib/media/image_convert.h"
 #include "lib/media/image_jpeg.h"
 #include "lib/media/image_png.h"
@@ -11,25 +13,6 @@ namespace vs::jobs {
 namespace {
 
 using cli::OptionTable;
-
-void add_input_options(OptionTable& table) {
-  table.group("Input");
-  table.positional({.metavar = "VIDEO",
-                    .help = "videos, or folders that are searched for videos",
-                    .min_count = 0,
-                    .max_count = cli::Positional::kAnyNumber,
-                    .suffixes = {"mp4", "mkv", "webm", "avi", "mov", "mpg", "ts"}});
-  table.input_path("list", "FILE", "also the videos of this list, one path a line; - for standard input").dash();
-  table.input_path("annotations", "FILE", "also the videos of this annotation file")
-      .details("Any format that vs-annot reads; it is found out from the content unless --from names it.");
-  table.text("from", "FORMAT", "format of the annotation file, such as videos or kinetics-csv").needs("annotations");
-  table.text("data-prefix", "DIR", "put before relative paths of the annotation file").needs("annotations");
-  table.integer("levels", "N", "how many folders above a file belong to the video's name")
-      .min(0)
-      .max(16)
-      .default_note("those below a folder that is searched, 0 otherwise")
-      .details("A video's name is its path without the last suffix; its frames lie in a folder of that name.");
-}
 
 void add_choice_options(OptionTable& table) {
   table.group("Which frames");
@@ -177,7 +160,7 @@ OptionTable extract_option_table() {
       "An output path that ends in .h5 or .hdf5 is a pack, - is standard output, everything else a folder. Beside the "
       "frames lies a manifest: inside a folder manifest.json, beside a pack NAME.manifest.json. A run that was killed "
       "goes on where it stopped when it is started again with the same options.");
-  add_input_options(table);
+  add_input_options(table, kExtractInputs);
   add_choice_options(table);
   add_picture_options(table);
   add_output_options(table);

@@ -10,9 +10,10 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/jobs/extract/folder_writer.h"
 #include "lib/jobs/extract/video_run.h"
+#include "lib/jobs/inputs/output_check.h"
 #include "lib/store/byte_spool.h"
+#include "lib/store/folder_writer.h"
 #include "lib/store/frames_file.h"
 #include "lib/store/item_log.h"
 #include "lib/store/json.h"
@@ -33,11 +34,34 @@ store::Manifest make_manifest(const ExtractOptions& options) {
   return {"vs-extract", options.command, *options.parameters, *options.inner_parameters};
 }
 
+/// What is read beside videos: list, annotation file, plan.
+std::vector<std::string> side_inputs_of(const ExtractOptions& options) {
+  std::vector<std::string> paths;
+  for (const std::string* path : {&options.list, &options.annotations, &options.choice.plan}) {
+    if (!path->empty() && *path != "-") paths.push_back(*path);
+  }
+  return paths;
+}
+
+/// Everything that is read.
+std::vector<std::string> all_inputs_of(const ExtractOptions& options, const std::vector<Item>& items) {
+  std::vector<std::string> paths = side_inputs_of(options);
+  paths.reserve(paths.size() + items.size());
+  for (const Item& item : items) paths.push_back(item.path);
+  return paths;
+}
+
+/// The outputs beside the main one, and the main one where it is a file.
+void check_output_names(const ExtractOptions& options, const std::vector<Item>& items) {
+  std::vector<NamedOutput> outputs = {{"--failed", options.failed}, {"--depfile", options.depfile}};
+  if (options.kind == OutputKind::kPack)
+    outputs.push_back({"--output", store::shard_path(options.output, options.shard), true});
+  check_outputs(outputs, all_inputs_of(options, items));
+}
+
 /// Everything read that is no video comes first.
 void add_inputs(store::Manifest& manifest, const ExtractOptions& options, const store::ItemRunResult& run) {
-  for (const std::string* path : {&options.list, &options.annotations, &options.choice.plan}) {
-    if (!path->empty() && *path != "-") manifest.add_input(*path);
-  }
+  for (const std::string& path : side_inputs_of(options)) manifest.add_input(path);
   manifest.add_inputs(run.inputs);
   manifest.set_outcome(run.counts, run.failures);
 }
@@ -52,10 +76,7 @@ store::ItemRunOptions run_options(const ExtractOptions& options) {
 
 void write_depfile_if_wanted(const ExtractOptions& options, const std::string& output, const std::vector<Item>& items) {
   if (options.depfile.empty()) return;
-  std::vector<std::string> inputs;
-  inputs.reserve(items.size());
-  for (const Item& item : items) inputs.push_back(item.path);
-  store::write_depfile(options.depfile, {output}, inputs);
+  store::write_depfile(options.depfile, {output}, all_inputs_of(options, items));
 }
 
 /// True if this frame is left out: a repeat, where files are numbered by the frame's place.
@@ -67,6 +88,12 @@ bool left_out(const ExtractOptions& options, const OutputFrame& frame) {
 struct FolderDone {
   store::FileRecord record;
   int64_t frames = 0;
+};
+
+/// A folder that is whole, but not yet under its name.
+struct FolderReady {
+  FolderDone done;
+  store::FolderWriter writer;
 };
 
 std::string encode_payload(const FolderDone& done) {
@@ -83,11 +110,17 @@ std::string journal_path(const ExtractOptions& options) {
   return store::shard_path(options.output + "/.vs-extract.log", options.shard);
 }
 
-/// A folder that no run of ours is known to have made is not touched unasked.
-void refuse_foreign_folders(const ExtractOptions& options, const std::vector<Item>& items) {
+/// No folder may delete what is read or another video's folder; one that no run of ours is known to have made is not
+/// touched unasked.
+void check_folders(const ExtractOptions& options, const std::vector<Item>& items, bool goes_on) {
+  store::check_folder_ids(items);
+  std::vector<std::string> folders;
+  folders.reserve(items.size());
+  for (const Item& item : items) folders.push_back(options.output + "/" + item.id);
+  store::check_folders_apart(folders, all_inputs_of(options, items));
+  if (goes_on || options.force) return;
   std::error_code error;
-  for (const Item& item : items) {
-    const std::string folder = options.output + "/" + item.id;
+  for (const std::string& folder : folders) {
     if (fs::exists(folder, error)) throw UsageError(folder, "exists", "--force replaces it");
   }
 }
@@ -109,12 +142,13 @@ void write_folder_manifest(store::Manifest& manifest, const std::vector<FolderDo
 }  // namespace
 
 ExtractResult write_folders(const ExtractOptions& options, const std::vector<Item>& items, Log& log) {
+  check_output_names(options, items);
   ExtractResult result;
   result.manifest = store::shard_path(store::manifest_path(options.output, true), options.shard);
   store::check_output_free(result.manifest, options.force);
   std::error_code error;
   const bool goes_on = fs::exists(journal_path(options), error);
-  if (!goes_on && !options.force) refuse_foreign_folders(options, items);
+  check_folders(options, items, goes_on);
   const VideoRun videos(options, log);
   store::Manifest manifest = make_manifest(options);
   make_folders(options.output);
@@ -133,20 +167,20 @@ ExtractResult write_folders(const ExtractOptions& options, const std::vector<Ite
   result.run = store::run_items(
       items, run, log, journal.result(items),
       [&](const Item& item) {
-        FolderWriter writer(options.output + "/" + item.id);
-        FolderDone video;
+        FolderReady ready{{}, store::FolderWriter(options.output + "/" + item.id)};
         videos.run(item, [&](const OutputFrame& frame, std::span<const uint8_t> bytes) {
           if (left_out(options, frame)) return;
           const int64_t place = options.number_by_frame ? frame.index : frame.order;
-          writer.write(options.name_template.name(options.start_index + place), bytes);
-          ++video.frames;
+          ready.writer.write(options.name_template.name(options.start_index + place), bytes);
+          ++ready.done.frames;
         });
-        video.record = writer.finish();
-        return video;
+        ready.done.record = ready.writer.prepare();
+        return ready;
       },
-      [&](const ItemOutcome& outcome, FolderDone video) {
-        journal.append({journal.size(), outcome.input, std::nullopt, encode_payload(video)});
-        done.push_back(std::move(video));
+      [&](const ItemOutcome& outcome, FolderReady ready) {
+        ready.writer.publish();
+        journal.append({journal.size(), outcome.input, std::nullopt, encode_payload(ready.done)});
+        done.push_back(std::move(ready.done));
       },
       [&](const ItemOutcome& outcome, const std::string& reason) {
         journal.append({journal.size(), outcome.input, reason, {}});
@@ -186,11 +220,11 @@ store::FrameEncoding encoding_of(FrameFormat format) {
 }  // namespace
 
 ExtractResult write_pack(const ExtractOptions& options, const std::vector<Item>& items, Log& log) {
+  check_output_names(options, items);
   ExtractResult result;
   const std::string path = store::shard_path(options.output, options.shard);
   const std::string folder = fs::path(path).parent_path().string();
   result.manifest = store::manifest_path(path, false);
-  store::check_output_free(path, options.force);
   const VideoRun videos(options, log);
   store::Manifest manifest = make_manifest(options);
   if (!folder.empty()) make_folders(folder);
@@ -214,16 +248,17 @@ ExtractResult write_pack(const ExtractOptions& options, const std::vector<Item>&
         video.frames.height = summary.size.height;
         return video;
       },
-      [&](const ItemOutcome& outcome, PackItem video) {
-        writer.add(outcome, video.frames, video.data);
-        result.frames += static_cast<int64_t>(video.frames.frame_index.size());
-      },
+      [&](const ItemOutcome& outcome, PackItem video) { writer.add(outcome, video.frames, video.data); },
       [&](const ItemOutcome& outcome, const std::string& reason) { writer.fail(outcome, reason); });
   add_inputs(manifest, options, result.run);
   writer.finish(manifest.inner_document(folder));
   manifest.add_output(path);
   manifest.write(result.manifest);
   write_depfile_if_wanted(options, path, items);
+  writer.done();
+  // A killed run's frames count too.
+  const store::FramesFile pack(path);
+  for (int64_t video = 0; video < pack.num_videos(); ++video) result.frames += pack.num_frames(video);
   return result;
 }
 

@@ -14,7 +14,7 @@
 #include "lib/core/text.h"
 #include "lib/jobs/extract/choose_frames.h"
 #include "lib/jobs/extract/frame_encoder.h"
-#include "lib/jobs/extract/video_run.h"
+#include "lib/jobs/inputs/short_video.h"
 #include "lib/media/video_decoder.h"
 #include "lib/sampling/segment.h"
 #include "lib/store/json.h"
@@ -199,28 +199,10 @@ Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>&
   return total;
 }
 
-Json estimate_document(const std::string& output, const Estimate& estimate) {
-  return {{"schema", "vs.estimate/1"}, {"output", store::utf8_or_replaced(output)},
-          {"videos", estimate.videos}, {"failed", estimate.failed},
-          {"frames", estimate.frames}, {"bytes", estimate.bytes},
-          {"exact", estimate.exact}};
-}
-
 Json probe_document(const std::vector<media::VideoProbe>& probes, const std::vector<std::string>& paths) {
   Json document{{"schema", "vs.probe/1"}, {"videos", Json::array()}};
   for (std::size_t i = 0; i < probes.size(); ++i) document["videos"].push_back(probe_json(probes[i], paths.at(i)));
   return document;
-}
-
-int print_estimate(const ExtractOptions& options, const Estimate& estimate, cli::ProgramContext& context) {
-  if (context.json()) {
-    context.print(store::json_document(estimate_document(options.output, estimate)));
-  } else {
-    context.print(fmt::format("output  {}\nvideos  {}\nframes  {}\nbytes   {}{} ({})\n", printable(options.output),
-                              estimate.videos, estimate.frames, estimate.exact ? "" : "about ", estimate.bytes,
-                              human_bytes(estimate.bytes)));
-  }
-  return estimate.failed ? kExitFailed : kExitDone;
 }
 
 int probe_videos(const ExtractOptions& options, media::ProbeDepth depth, const std::vector<Item>& items,

@@ -10,6 +10,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/jobs/extract/frame_encoder.h"
+#include "lib/jobs/inputs/short_video.h"
 #include "lib/media/video_decoder.h"
 
 namespace vs::jobs {
@@ -25,10 +26,6 @@ double start_of_file_s(const media::VideoInfo& info) {
   return start;
 }
 
-int64_t hidden_packets(const media::VideoIndex& index) {
-  return std::count_if(index.packets.begin(), index.packets.end(), [](const auto& packet) { return packet.discard; });
-}
-
 void show_warnings(const media::VideoDecoder& decoder, Log& log) {
   const auto& warnings = decoder.warnings();
   for (std::size_t i = 0; i < std::min(warnings.size(), kWarningsShown); ++i) {
@@ -42,12 +39,10 @@ void show_warnings(const media::VideoDecoder& decoder, Log& log) {
 
 /// A damaged video that gives fewer frames than its header says is not whole.
 void check_length(media::VideoDecoder& decoder, int64_t decoded, bool allow_short, Log& log) {
-  const media::VideoIndex& index = decoder.packet_index();
-  const int64_t promised = promised_frames(decoder.info(), hidden_packets(index));
-  if (decoded >= promised) return;
-  const std::string finding = fmt::format("{} frames promised, {} decodable", promised, decoded);
-  if (!allow_short) throw DataError(decoder.path(), finding, "use --allow-short");
-  log.warning(decoder.path() + ": " + finding);
+  const auto finding = shortage(decoder, decoded);
+  if (!finding) return;
+  if (!allow_short) throw DataError(decoder.path(), *finding, "use --allow-short");
+  log.warning(decoder.path() + ": " + *finding);
 }
 
 void select(media::VideoDecoder& decoder, const ChosenFrames& chosen) {
@@ -72,14 +67,6 @@ media::VideoFrame* next_frame(media::VideoDecoder& decoder, int64_t decoded) {
 }
 
 }  // namespace
-
-int64_t promised_frames(const media::VideoInfo& info, int64_t hidden_by_edit_list) {
-  if (info.header_frames >= 0) return std::max<int64_t>(0, info.header_frames - hidden_by_edit_list);
-  const Fraction rate = info.avg_frame_rate.numerator > 0 ? info.avg_frame_rate : info.r_frame_rate;
-  if (!info.duration_s || rate.numerator <= 0) return -1;
-  const double frames = *info.duration_s * rate.value();
-  return frames < 1e12 ? static_cast<int64_t>(std::floor(frames * 0.98)) : -1;
-}
 
 VideoRun::VideoRun(const ExtractOptions& options, Log& log) : options_(options), log_(log) {
   if (options_.choice.rule == ChoiceRule::kPlan) planned_ = read_planned_frames(options_.choice.plan);

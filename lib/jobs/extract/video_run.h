@@ -52,8 +52,4 @@ class VideoRun {
   PlannedFrames planned_;
 };
 
-/// The most frames that a damaged video of this header would still be called whole with: what the container counts,
-/// less what its edit list hides, or else duration x rate less 2 %. -1 where nothing is promised.
-int64_t promised_frames(const media::VideoInfo& info, int64_t hidden_by_edit_list);
-
 }  // namespace vs::jobs

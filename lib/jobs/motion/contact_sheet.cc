@@ -9,10 +9,9 @@
 
 #include "lib/core/cancel.h"
 #include "lib/jobs/motion/bitmap_font.h"
-#include "lib/jobs/motion/motion_inputs.h"
+#include "lib/media/frame_source.h"
 #include "lib/media/image_convert.h"
 #include "lib/media/image_pixels.h"
-#include "lib/media/open_source.h"
 #include "lib/media/video_decoder.h"
 
 namespace vs::jobs {
@@ -56,27 +55,23 @@ void paste(const media::Image& picture, media::Image& sheet, int left, int top) 
 
 }  // namespace
 
-std::map<int64_t, media::Image> read_thumbnails(const store::Item& item, const MotionOptions& options,
+std::map<int64_t, media::Image> read_thumbnails(const store::Item& item, const ItemOpener& opener,
                                                 const std::vector<int64_t>& frames) {
   const std::set<int64_t> wanted(frames.begin(), frames.end());
-  const OpenedItem opened = how_to_open(item, options);
-  std::unique_ptr<media::FrameSource> source;
+  const std::unique_ptr<media::FrameSource> source = opener.open(item);
+  auto* decoder = dynamic_cast<media::VideoDecoder*>(source.get());
   int rotate = 0;
-  if (opened.kind == media::SourceKind::kVideo) {
-    auto decoder = std::make_unique<media::VideoDecoder>(item.path, opened.options.video);
+  if (decoder) {
     decoder->select(std::vector<int64_t>(wanted.begin(), wanted.end()));
     const int degrees = decoder->info().rotate_clockwise;
     rotate = degrees % 90 == 0 ? degrees : 0;
-    source = std::move(decoder);
-  } else {
-    source = media::open_source(item.path, opened.options);
   }
   media::ImageConverter converter;
   std::map<int64_t, media::Image> thumbnails;
   // Frames of a pack are counted as they come, as the motion values were.
   for (int64_t place = 0; media::Frame* frame = source->next(); ++place) {
     throw_if_cancelled();
-    const int64_t index = opened.kind == media::SourceKind::kVideo ? frame->index : place;
+    const int64_t index = decoder ? frame->index : place;
     if (wanted.contains(index)) thumbnails.try_emplace(index, thumbnail(frame->rgb(), rotate, converter));
     if (thumbnails.size() == wanted.size()) break;
   }
@@ -91,7 +86,9 @@ media::Image draw_contact_sheet(const std::vector<SheetBlock>& blocks,
     const int count = static_cast<int>(block.frames.size());
     columns = std::max(columns, std::min(count, kMostColumns));
     rows += (count + kMostColumns - 1) / kMostColumns;
-    cell_width = std::max(cell_width, bitmap_text_width(fmt::format("{}", count), kNumberScale));
+    for (const int64_t frame : block.frames) {
+      cell_width = std::max(cell_width, bitmap_text_width(fmt::format("{}", frame), kNumberScale));
+    }
   }
   const int title_count = static_cast<int>(blocks.size());
   int title_width = 0;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/jobs/motion/motion_options.h"
+#include "lib/jobs/motion/open_item.h"
 #include "lib/media/image.h"
 #include "lib/store/item_run.h"
 
@@ -20,7 +20,7 @@ struct SheetBlock {
 
 /// The frames of a video as small RGB pictures, turned for display, each frame once. Frames the video does not have are
 /// left out. Only as much is decoded as needed.
-std::map<int64_t, media::Image> read_thumbnails(const store::Item& item, const MotionOptions& options,
+std::map<int64_t, media::Image> read_thumbnails(const store::Item& item, const ItemOpener& opener,
                                                 const std::vector<int64_t>& frames);
 
 /// Lays blocks below each other, up to eight pictures a row, each with its frame number (0-based) below it; a frame

@@ -7,9 +7,10 @@
 
 #include "lib/core/cancel.h"
 #include "lib/core/error.h"
+#include "lib/jobs/inputs/short_video.h"
 #include "lib/jobs/motion/flow_images.h"
-#include "lib/jobs/motion/motion_inputs.h"
-#include "lib/media/open_source.h"
+#include "lib/jobs/motion/motion_places.h"
+#include "lib/media/frame_source.h"
 #include "lib/media/video_decoder.h"
 #include "lib/motion/codec.h"
 #include "lib/motion/pixel_motion.h"
@@ -37,6 +38,16 @@ void take_warnings(const std::string& path, const std::vector<std::string>& from
   if (from.size() > kWarningsShown) out.push_back(fmt::format("{}: and {} more", path, from.size() - kWarningsShown));
 }
 
+// The warnings of a video that was read to its end, and whether it gave what it promises.
+void end_video(const store::Item& item, const MotionOptions& options, media::VideoDecoder& decoder,
+               MeasuredVideo& result) {
+  take_warnings(item.path, decoder.warnings(), result.warnings);
+  const auto finding = shortage(decoder, result.motion.num_frames);
+  if (!finding) return;
+  if (!options.allow_short) throw DataError(item.path, *finding, "use --allow-short");
+  result.warnings.push_back(item.path + ": " + *finding);
+}
+
 // A measure knows its pictures, not where they are from.
 void add_frame(const store::Item& item, media::Frame& frame, motion::PixelMotion& motion) {
   const int64_t index = motion.num_frames();
@@ -48,12 +59,13 @@ void add_frame(const store::Item& item, media::Frame& frame, motion::PixelMotion
   }
 }
 
-void measure_pixels(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
-  const std::unique_ptr<media::FrameSource> source = media::open_source(item.path, how_to_open(item, options).options);
+void measure_pixels(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
+                    MeasuredVideo& result) {
+  const std::unique_ptr<media::FrameSource> source = opener.open(item);
   motion::PixelMotion motion(measure_of(options.method), options.flow_algorithm);
   std::optional<FlowImageWriter> images;
   if (!options.flow_images.empty()) {
-    images.emplace(options.flow_images + "/" + item.id, options.flow_bound, options.quality);
+    images.emplace(flow_folder(options, item), options.flow_bound, options.quality);
   }
   while (media::Frame* frame = source->next()) {
     throw_if_cancelled();
@@ -61,27 +73,30 @@ void measure_pixels(const store::Item& item, const MotionOptions& options, Measu
     if (images && motion.num_frames() > 1) images->add(motion.flow());
   }
   if (motion.num_frames() == 0) throw DataError(item.path, "no frame in it");
-  if (images) images->commit();
   result.motion.num_frames = motion.num_frames();
   result.motion.motion = motion.values();
-  take_warnings(item.path, source->warnings(), result.warnings);
+  if (auto* decoder = dynamic_cast<media::VideoDecoder*>(source.get())) {
+    end_video(item, options, *decoder, result);
+  } else {
+    take_warnings(item.path, source->warnings(), result.warnings);
+  }
+  if (images) result.flow_images = images->finish();
 }
 
-void require_video(const store::Item& item, const MotionOptions& options) {
-  if (how_to_open(item, options).kind != media::SourceKind::kVideo) {
+void require_video(const store::Item& item, const ItemOpener& opener) {
+  if (opener.kind(item) != media::SourceKind::kVideo) {
     throw DataError(item.path, "is no video file, so it has no compressed stream",
                     "use --method ssim, mad, luma or flow for pictures");
   }
 }
 
 void measure_packets(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
-  require_video(item, options);
   media::VideoDecoder decoder(item.path);
   const motion::CompressedFrames frames = motion::compressed_frames(decoder.packet_index());
   if (frames.frames.empty()) throw DataError(item.path, "no packet of a frame in it");
   result.motion.num_frames = static_cast<int64_t>(frames.frames.size());
   result.motion.motion = motion::packet_motion(frames.frames);
-  take_warnings(item.path, decoder.warnings(), result.warnings);
+  end_video(item, options, decoder, result);
   if (!frames.exact) {
     result.warnings.push_back(fmt::format("{}: the number of frames ({}) is that of packets, decoding may give another",
                                           item.path, frames.frames.size()));
@@ -89,7 +104,6 @@ void measure_packets(const store::Item& item, const MotionOptions& options, Meas
 }
 
 void measure_vectors(const store::Item& item, const MotionOptions& options, MeasuredVideo& result) {
-  require_video(item, options);
   media::VideoOptions how;
   how.motion_vectors = true;
   media::VideoDecoder decoder(item.path, how);
@@ -106,23 +120,25 @@ void measure_vectors(const store::Item& item, const MotionOptions& options, Meas
   }
   result.motion.num_frames = static_cast<int64_t>(frames.size());
   result.motion.motion = motion::vector_motion(frames);
-  take_warnings(item.path, decoder.warnings(), result.warnings);
+  end_video(item, options, decoder, result);
 }
 
 }  // namespace
 
-MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options) {
+MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener) {
   MeasuredVideo result;
   result.motion.video_id = item.id;
   switch (options.method) {
     case MotionMethod::kCodecPackets:
+      require_video(item, opener);
       measure_packets(item, options, result);
       break;
     case MotionMethod::kCodecVectors:
+      require_video(item, opener);
       measure_vectors(item, options, result);
       break;
     default:
-      measure_pixels(item, options, result);
+      measure_pixels(item, options, opener, result);
   }
   return result;
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "lib/jobs/motion/motion_options.h"
+#include "lib/jobs/motion/open_item.h"
+#include "lib/store/folder_writer.h"
 #include "lib/store/item_run.h"
 #include "lib/store/motion_file.h"
 
@@ -13,12 +15,14 @@ namespace vs::jobs {
 
 /// What was measured.
 struct MeasuredVideo {
-  store::VideoMotion motion;          ///< raw values
-  std::vector<std::string> warnings;  ///< "a.mp4: packet 120 damaged"
+  store::VideoMotion motion;                       ///< raw values
+  std::vector<std::string> warnings;               ///< "a.mp4: packet 120 damaged"
+  std::optional<store::FolderWriter> flow_images;  ///< pictures of the flow, written but not yet published
 };
 
-/// Measures one item; flow images are written on the way where they are asked for (DIR/ID appears when whole).
-/// Throws DataError for what cannot be opened or holds no frame.
-MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options);
+/// Measures one item; flow images are written on the way where they are asked for.
+/// Throws DataError for what cannot be opened or holds no frame, and for a damaged video that holds fewer frames than
+/// it promises unless options.allow_short is set.
+MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener);
 
 }  // namespace vs::jobs

@@ -5,14 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/core/error.h"
+#include "lib/jobs/motion/motion_places.h"
 
 namespace vs::jobs {
 namespace {
 
 using cli::ParsedOptions;
 
-bool is_pack_name(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5"); }
-bool is_json_name(const std::string& path) { return path.ends_with(".json"); }
+// Frames that a plan may name for each video: 128 MiB of numbers.
+constexpr int64_t kMostPlanned = int64_t{1} << 24;
 
 MotionMethod read_method(const ParsedOptions& parsed) {
   const std::string& word = parsed.text("method");
@@ -42,6 +43,11 @@ void read_plan_options(const ParsedOptions& parsed, MotionOptions& options) {
   plan.exponent = parsed.real("exponent");
   plan.seed = static_cast<uint64_t>(parsed.integer("seed"));
   plan.epoch = static_cast<uint64_t>(parsed.integer("epoch"));
+  if (plan.num_segments * plan.num_clips > kMostPlanned) {
+    throw UsageError(fmt::format("--plan {}, --num-clips {}", plan.num_segments, plan.num_clips),
+                     fmt::format("{} frames for each video", plan.num_segments * plan.num_clips),
+                     fmt::format("at most {}", kMostPlanned));
+  }
 }
 
 void check_output_names(const MotionOptions& options) {
@@ -58,7 +64,7 @@ void check_output_names(const MotionOptions& options) {
     }
   }
   const std::string& motion = options.motion_path();
-  if (!motion.empty() && motion != "-" && !is_pack_name(motion) && !is_json_name(motion)) {
+  if (!motion.empty() && motion != "-" && !is_hdf5_name(motion) && !is_json_name(motion)) {
     throw UsageError((options.make_plan ? "--save-motion " : "-o ") + motion, "is neither .h5 nor .json",
                      "the ending says which format is written");
   }
@@ -144,12 +150,7 @@ std::string plan_rule_name(PlanRule rule) {
 
 MotionOptions read_motion_options(const ParsedOptions& parsed) {
   MotionOptions options;
-  options.paths = parsed.positionals();
-  options.list = parsed.text_or("list", "");
-  options.annotations = parsed.text_or("annotations", "");
-  options.annotation_format = parsed.text_or("from", "");
-  options.data_prefix = parsed.text_or("data-prefix", "");
-  if (parsed.has("levels")) options.levels = parsed.integer("levels");
+  static_cast<InputOptions&>(options) = read_input_options(parsed);
   if (parsed.has("template")) options.name_template = FileTemplate::parse(parsed.text("template"));
   const auto values = [&](const char* name) {
     return parsed.choice<motion::Values>(name, {{"raw", motion::Values::kRaw}, {"curve", motion::Values::kCurve}});
@@ -158,6 +159,7 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
   options.values_given = parsed.given("values");
   options.input_values_given = parsed.has("input-values");
   if (options.input_values_given) options.input_values = values("input-values");
+  options.allow_short = parsed.flag("allow-short");
   options.method = read_method(parsed);
   options.method_given = parsed.given("method");
   options.flow_algorithm =
@@ -184,6 +186,9 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
   options.json = parsed.flag("json");
   options.failed = parsed.text_or("failed", "");
   options.depfile = parsed.text_or("depfile", "");
+  if (!options.depfile.empty() && output_files(options).empty()) {
+    throw UsageError("--depfile", "needs an output that is a file", "add -o FILE");
+  }
   options.shard = parsed.shard("shard");
   options.command = parsed.command();
   options.parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(true));

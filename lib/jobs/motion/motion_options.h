@@ -11,6 +11,7 @@
 #include "lib/cli/parsed_options.h"
 #include "lib/cli/shard.h"
 #include "lib/core/file_template.h"
+#include "lib/jobs/inputs/item_list.h"
 #include "lib/motion/flow.h"
 #include "lib/motion/mgsampler_json.h"
 
@@ -34,14 +35,15 @@ struct PlanOptions {
   bool windowed() const { return rule == PlanRule::kWindowTest || rule == PlanRule::kWindowTrain; }
 };
 
-struct MotionOptions {
+/// Videos, frame folders, frames packs; or one motion file.
+inline constexpr InputFilter kMotionInputs{.frame_folders = true, .packs = true, .motion_file = true};
+
+struct MotionOptions : InputOptions {
   // input
-  std::vector<std::string> paths;
-  std::string list, annotations, annotation_format, data_prefix;
-  std::optional<int64_t> levels;
   std::optional<FileTemplate> name_template;  ///< of the pictures of frame folders
   motion::Values input_values = motion::Values::kRaw;
   bool input_values_given = false;
+  bool allow_short = false;
   // measuring
   MotionMethod method = MotionMethod::kSsim;
   bool method_given = false;

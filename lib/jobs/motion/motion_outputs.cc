@@ -4,44 +4,18 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <utility>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "lib/store/item_log.h"
-#include "lib/store/pack_file.h"
+#include "lib/jobs/inputs/item_list.h"
 
 namespace vs::jobs {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// HDF5: the store's writer keeps its own journal.
-class PackSink final : public MotionSink {
- public:
-  PackSink(const std::string& path, const store::MotionInfo& info, const Json& key, bool force)
-      : path_(path), writer_(path, info, key, force) {}
-
-  uint64_t first() const override { return writer_.first(); }
-  store::ItemRunResult before(const std::vector<store::Item>& items) override { return writer_.before(items); }
-  void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) override {
-    writer_.add(outcome, motion);
-  }
-  void fail(const store::ItemOutcome& outcome, const std::string& reason) override { writer_.fail(outcome, reason); }
-  void finish(const Json& inner_manifest) override { writer_.finish(inner_manifest); }
-  void for_each(const VisitMotion& visit) const override {
-    const store::MotionFile file(path_);
-    for (int64_t v = 0; v < file.num_videos(); ++v) visit(file.video(v));
-  }
-  void close() override {}
-
- private:
-  std::string path_;
-  store::MotionWriter writer_;
-};
 
 // The values of one video as bytes of the journal.
 std::string packed(const store::VideoMotion& motion) {
@@ -67,95 +41,70 @@ store::VideoMotion unpacked(const std::string& bytes, const std::string& id) {
   return motion;
 }
 
-// A journal beside the output; at the end the motion file is made of it, if one is wanted, and then others make what
-// they like: a run that is killed between these steps still has the journal.
-class JournalSink final : public MotionSink {
- public:
-  JournalSink(const MotionOptions& options, store::MotionInfo info, const std::string& beside, Json key)
-      : path_(options.motion_path()),
-        name_rule_(options.name_rule),
-        info_(std::move(info)),
-        key_(std::move(key)),
-        log_(partial_name(beside) + ".log", key_, options.force) {
-    if (path_.empty() || log_.resumed()) return;
-    try {
-      store::check_output_free(path_, options.force);
-    } catch (...) {
-      log_.remove();  // it is empty
-      throw;
-    }
-  }
-
-  uint64_t first() const override { return log_.size(); }
-  store::ItemRunResult before(const std::vector<store::Item>& items) override {
-    items_ = items;
-    return log_.result(items);
-  }
-  void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) override {
-    log_.append({outcome.index, outcome.input, std::nullopt, packed(motion)});
-  }
-  void fail(const store::ItemOutcome& outcome, const std::string& reason) override {
-    log_.append({outcome.index, outcome.input, reason, {}});
-  }
-  void finish(const Json& inner_manifest) override {
-    if (path_.empty()) return;
-    if (path_.ends_with(".json")) {
-      write_motion_json(path_, name_rule_, [&](const VisitMotion& visit) { for_each(visit); });
-      return;
-    }
-    store::MotionWriter writer(path_, info_, key_, true);
-    log_.for_each([&](const store::LoggedItem& logged) {
-      const store::Item& item = items_.at(logged.index);
-      const store::ItemOutcome outcome{&item, logged.index, logged.input};
-      if (logged.reason) {
-        writer.fail(outcome, *logged.reason);
-      } else {
-        writer.add(outcome, unpacked(logged.payload, item.id));
-      }
-    });
-    writer.finish(inner_manifest);
-  }
-  void for_each(const VisitMotion& visit) const override {
-    log_.for_each([&](const store::LoggedItem& item) {
-      if (!item.reason) visit(unpacked(item.payload, items_.at(item.index).id));
-    });
-  }
-  void close() override { log_.remove(); }
-
- private:
-  std::string path_;
-  motion::NameRule name_rule_;
-  store::MotionInfo info_;
-  Json key_;
-  std::vector<store::Item> items_;
-  store::ItemLog log_;
-};
-
-// Nothing is kept: lines on standard output, tables, pictures alone.
-class NoSink final : public MotionSink {
- public:
-  void add(const store::ItemOutcome&, const store::VideoMotion&) override {}
-  void fail(const store::ItemOutcome&, const std::string&) override {}
-  void finish(const Json&) override {}
-  void for_each(const VisitMotion&) const override {}
-  void close() override {}
-};
-
 }  // namespace
 
-store::ItemRunResult MotionSink::before(const std::vector<store::Item>&) { return {}; }
+MotionJournal::MotionJournal(const std::string& path, const Json& key, bool start_anew) {
+  if (!path.empty()) log_.emplace(path, key, start_anew);
+}
 
-std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
-                                             const Json& key) {
-  const std::string& output = options.output;
-  if (output == "-") {
-    if (options.motion_path().empty() || options.motion_path() == "-") return std::make_unique<NoSink>();
-    return std::make_unique<JournalSink>(options, info, options.motion_path(), key);
+uint64_t MotionJournal::first() const { return log_ ? log_->size() : 0; }
+
+store::ItemRunResult MotionJournal::before(const std::vector<store::Item>& items) {
+  items_ = items;
+  return log_ ? log_->result(items) : store::ItemRunResult{};
+}
+
+void MotionJournal::add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) {
+  if (log_) log_->append({outcome.index, outcome.input, std::nullopt, packed(motion)});
+}
+
+void MotionJournal::fail(const store::ItemOutcome& outcome, const std::string& reason) {
+  if (log_) log_->append({outcome.index, outcome.input, reason, {}});
+}
+
+void MotionJournal::for_each(const VisitItem& visit) const {
+  if (!log_) return;
+  log_->for_each([&](const store::LoggedItem& logged) {
+    const store::Item& item = items_.at(logged.index);
+    if (!logged.reason) visit(item, unpacked(logged.payload, item.id));
+  });
+}
+
+void MotionJournal::copy_to(store::MotionWriter& writer,
+                            const std::function<void(store::VideoMotion&)>& to_file) const {
+  if (!log_) return;
+  log_->for_each([&](const store::LoggedItem& logged) {
+    const store::Item& item = items_.at(logged.index);
+    // Without the inputs: this writer's journal lives for a moment only, nobody goes on with it.
+    const store::ItemOutcome outcome{&item, logged.index, std::nullopt};
+    if (logged.reason) return writer.fail(outcome, *logged.reason);
+    store::VideoMotion motion = unpacked(logged.payload, item.id);
+    to_file(motion);
+    writer.add(outcome, motion);
+  });
+}
+
+void MotionJournal::close() {
+  if (log_) log_->remove();
+}
+
+void write_motion_file(const MotionOptions& options, const MotionJournal& journal, const store::MotionInfo& info,
+                       const Json& key, const Json& inner_manifest,
+                       const std::function<void(store::VideoMotion&)>& to_file) {
+  const std::string& path = options.motion_path();
+  if (is_json_name(path)) {
+    write_motion_json(path, options.name_rule, [&](const VisitMotion& visit) {
+      journal.for_each([&](const store::Item&, store::VideoMotion motion) {
+        to_file(motion);
+        visit(motion);
+      });
+    });
+    return;
   }
-  if (output.empty()) return std::make_unique<NoSink>();
-  const bool pack = !output.ends_with(".json");  // a plan is JSON, so this is the motion file
-  if (pack) return std::make_unique<PackSink>(output, info, key, options.force);
-  return std::make_unique<JournalSink>(options, info, output, key);
+  store::MotionWriter writer(path, info, key, true);
+  journal.copy_to(writer, to_file);
+  writer.finish(inner_manifest);
+  writer.done();
 }
 
 void write_motion_json(const std::string& path, motion::NameRule rule,
@@ -164,12 +113,9 @@ void write_motion_json(const std::string& path, motion::NameRule rule,
   motion::MgsamplerJsonWriter writer([&](std::string_view text) { file.write(text); });
   std::set<std::string> names;
   each([&](const store::VideoMotion& video) {
-    std::string name = video.video_id;
-    if (rule == motion::NameRule::kFirstDot) {
-      const auto slash = name.find_last_of('/');
-      name = name.substr(slash == std::string::npos ? 0 : slash + 1);
-      name = name.substr(0, name.find('.'));
-    }
+    // An id has lost its last suffix already.
+    const bool cut = rule == motion::NameRule::kFirstDot;
+    const std::string name = cut ? motion::video_name(video.video_id, rule) : video.video_id;
     if (!names.insert(name).second) {
       throw UsageError("--name-rule", fmt::format("two videos get the name \"{}\"", printable(name)),
                        "use --name-rule extension, and --levels if folders must tell them apart");

@@ -1,44 +1,55 @@
-// Where motion values go while a run lasts, and what becomes of them at its end.
+// Where motion values go while a run lasts, and the motion file made of them at its end.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/jobs/motion/motion_options.h"
+#include "lib/store/item_log.h"
 #include "lib/store/item_run.h"
 #include "lib/store/motion_file.h"
 
 namespace vs::jobs {
 
 using VisitMotion = std::function<void(const store::VideoMotion&)>;
+using VisitItem = std::function<void(const store::Item&, const store::VideoMotion&)>;
 
-/// Takes the values of one video after the other.
-class MotionSink {
+/// The journal of a run: takes the values of one video after the other and keeps them until close(), so that a run that
+/// is killed at any moment goes on, and everything made of the values can be made again. Without a path it keeps
+/// nothing.
+class MotionJournal {
  public:
-  virtual ~MotionSink() = default;
+  /// path: journal_path(), may be empty. key: store::run_key(). Throws as store::ItemLog.
+  MotionJournal(const std::string& path, const nlohmann::ordered_json& key, bool start_anew);
+
   /// Items that a killed run had done, and what came of them. before() is called once, before anything is added.
-  virtual uint64_t first() const { return 0; }
-  virtual store::ItemRunResult before(const std::vector<store::Item>& items);
-  virtual void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion) = 0;
-  virtual void fail(const store::ItemOutcome& outcome, const std::string& reason) = 0;
-  /// All items were gone over: makes the motion file, if it is one.
-  virtual void finish(const nlohmann::ordered_json& inner_manifest) = 0;
-  /// Calls visit for every video that did not fail, in item order; after finish(). The values are as in the file.
-  virtual void for_each(const VisitMotion& visit) const = 0;
-  /// Everything made from the values is written: what was kept to go on after a kill is removed.
-  virtual void close() = 0;
+  uint64_t first() const;
+  store::ItemRunResult before(const std::vector<store::Item>& items);
+  void add(const store::ItemOutcome& outcome, const store::VideoMotion& motion);
+  void fail(const store::ItemOutcome& outcome, const std::string& reason);
+
+  /// Calls visit for every video that did not fail, in item order; nothing if nothing is kept.
+  void for_each(const VisitItem& visit) const;
+  /// Writes all videos, failed ones too, to an HDF5 writer. to_file: changes values into those of the file.
+  void copy_to(store::MotionWriter& writer, const std::function<void(store::VideoMotion&)>& to_file) const;
+  /// Everything made from the values is written: the journal is removed.
+  void close();
+
+ private:
+  std::vector<store::Item> items_;
+  std::optional<store::ItemLog> log_;
 };
 
-/// The sink of a run: the HDF5 motion file itself; a journal beside a JSON motion file or a plan, from which they (and
-/// the motion file beside a plan) are made at the end; where nothing is written, none that keeps anything (for_each()
-/// then visits nothing). Throws UsageError if the motion file exists and force is not set. info: of the motion file;
-/// key: store::run_key().
-std::unique_ptr<MotionSink> open_motion_sink(const MotionOptions& options, const store::MotionInfo& info,
-                                             const nlohmann::ordered_json& key);
+/// Writes options.motion_path() from the journal: HDF5 or MGSampler's JSON, by its name. info: of the file; to_file:
+/// changes a video's values into those of the file.
+void write_motion_file(const MotionOptions& options, const MotionJournal& journal, const store::MotionInfo& info,
+                       const nlohmann::ordered_json& key, const nlohmann::ordered_json& inner_manifest,
+                       const std::function<void(store::VideoMotion&)>& to_file);
 
 /// Writes a motion file in MGSampler's JSON, whole or not at all. each: calls its argument for every video.
 /// Throws UsageError if two videos get one name.

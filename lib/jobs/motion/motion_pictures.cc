@@ -32,7 +32,7 @@ void write_motion_plot(const store::VideoMotion& video, const store::MotionInfo&
 }
 
 void write_motion_sheet(const store::VideoMotion& video, const store::MotionInfo& info, const store::Item& item,
-                        const MotionOptions& options) {
+                        const MotionOptions& options, const ItemOpener& opener) {
   std::vector<int64_t> chosen = first_clip(video, info, options);
   std::vector<int64_t> uniform =
       sampling::segment_centers(std::max<int64_t>(video.num_frames, 1), options.plan.num_segments);
@@ -43,7 +43,7 @@ void write_motion_sheet(const store::VideoMotion& video, const store::MotionInfo
   const media::Image sheet =
       draw_contact_sheet({{fmt::format("{} frames by motion ({})", chosen.size(), info.method), chosen},
                           {fmt::format("{} frames uniformly spaced", uniform.size()), uniform}},
-                         read_thumbnails(item, options, all));
+                         read_thumbnails(item, opener, all));
   const std::vector<uint8_t> bytes = media::encode_png(sheet.view());
   write_file_atomically(options.sheet, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }

@@ -17,8 +17,11 @@ using Clips = std::vector<std::vector<int64_t>>;
 
 std::string as_json(const std::string& text) { return nlohmann::json(text).dump(); }
 
-std::vector<int64_t> pick(const std::vector<double>& curve, const std::vector<double>& targets) {
-  return sampling::pick_by_curve(curve, targets);
+// Lists of `segments` frames, one after the other, as lists.
+Clips split_clips(const std::vector<int64_t>& frames, int64_t segments) {
+  Clips clips;
+  for (auto at = frames.begin(); at != frames.end(); at += segments) clips.emplace_back(at, at + segments);
+  return clips;
 }
 
 }  // namespace
@@ -36,25 +39,20 @@ Clips plan_frames(const store::VideoMotion& video, store::MotionKind kind, const
   const sampling::GuidedWindow window{options.window, segments, options.exponent};
   Clips clips;
   switch (options.rule) {
-    case PlanRule::kTest: {
-      const std::vector<double> curve = curve_of(video, kind, options.exponent);
-      for (int64_t clip = 0; clip < options.num_clips; ++clip) {
-        clips.push_back(pick(curve, sampling::segment_targets(segments, clip, options.num_clips)));
-      }
+    case PlanRule::kTest:
+      clips = split_clips(
+          sampling::curve_test_frames(curve_of(video, kind, options.exponent), segments, options.num_clips), segments);
       break;
-    }
     case PlanRule::kTrain: {
       const std::vector<double> curve = curve_of(video, kind, options.exponent);
       for (int64_t clip = 0; clip < options.num_clips; ++clip) {
-        clips.push_back(pick(curve, sampling::random_segment_targets(segments, random)));
+        clips.push_back(sampling::curve_train_frames(curve, segments, random));
       }
       break;
     }
-    case PlanRule::kWindowTest: {
-      const auto all = sampling::guided_window_test_frames(video.motion, options.num_clips, window);
-      for (auto at = all.begin(); at != all.end(); at += segments) clips.emplace_back(at, at + segments);
+    case PlanRule::kWindowTest:
+      clips = split_clips(sampling::guided_window_test_frames(video.motion, options.num_clips, window), segments);
       break;
-    }
     case PlanRule::kWindowTrain:
       for (int64_t clip = 0; clip < options.num_clips; ++clip) {
         clips.push_back(sampling::guided_window_train_frames(video.motion, random, window));

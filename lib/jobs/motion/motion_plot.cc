@@ -26,6 +26,17 @@ std::vector<double> on_curve(const std::vector<int64_t>& frames, const std::vect
   return heights;
 }
 
+// What the values of a method are, in words that fit beside the axis.
+std::string method_label(const std::string& method) {
+  if (method == "ssim") return "1 - SSIM";
+  if (method == "mad") return "gray change";
+  if (method == "luma") return "luma change";
+  if (method == "codec-packets") return "packet size level";
+  if (method == "codec-vectors") return "vector length";
+  if (method.starts_with("flow-")) return "flow length";
+  return "motion";
+}
+
 plot::LineChart motion_chart(const store::VideoMotion& video, const std::string& method, const std::string& units,
                              const std::vector<double>& x) {
   plot::LineChart chart;
@@ -34,7 +45,7 @@ plot::LineChart motion_chart(const store::VideoMotion& video, const std::string&
   chart.height = kMotionHeight;
   chart.y_from_zero = true;
   chart.x.label = "frame";
-  chart.y.label = units == "1" ? method : fmt::format("{} ({})", method, units);
+  chart.y.label = units == "1" ? method_label(method) : fmt::format("{} ({})", method_label(method), units);
   chart.series.push_back({"", x, video.motion, plot::Look::kLine});
   return chart;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/parallel.h"
 #include "lib/store/manifest.h"
 
 namespace vs::jobs {
@@ -23,12 +26,13 @@ struct JsonFacts {
   std::string method = "unknown";
 };
 
-JsonFacts facts_of_json(const std::string& path, const MotionOptions& options) {
+JsonFacts facts_of_json(const std::string& path, const MotionOptions& options, std::vector<std::string>& read) {
   JsonFacts facts;
   const std::string manifest = store::manifest_path(path, false);
   std::error_code error;
   if (std::filesystem::is_regular_file(manifest, error)) {
     const auto document = store::read_manifest(manifest);
+    read.push_back(manifest);
     const auto text = [&](const char* name) -> std::string {
       const auto parameters = document.find("parameters");
       if (parameters == document.end() || !parameters->is_object()) return {};
@@ -44,11 +48,11 @@ JsonFacts facts_of_json(const std::string& path, const MotionOptions& options) {
 }
 
 MotionSource from_json(const std::string& path, const MotionOptions& options, Log& log) {
-  const JsonFacts facts = facts_of_json(path, options);
+  MotionSource source;
+  const JsonFacts facts = facts_of_json(path, options, source.side_inputs);
   const motion::Values values = facts.values;
   auto read = std::make_shared<motion::MgsamplerMotion>(motion::read_mgsampler_json(path, read_file(path), values));
   for (const auto& warning : read->warnings) log.warning(warning);
-  MotionSource source;
   source.info.method = facts.method;
   source.info.kind = values == motion::Values::kRaw ? store::MotionKind::kRaw : store::MotionKind::kCurve;
   auto places = std::make_shared<std::unordered_map<std::string, std::size_t>>();
@@ -83,6 +87,10 @@ MotionSource from_hdf5(const std::string& path) {
       throw DataError(path, fmt::format("\"{}\" has {} frames and {} values", item.id, video.motion.num_frames, values),
                       "there must be one value less than frames");
     }
+    const auto& motion = video.motion.motion;
+    if (file->info().kind == store::MotionKind::kCurve && !std::is_sorted(motion.begin(), motion.end())) {
+      throw DataError(path, fmt::format("the curve of \"{}\" falls", item.id), "a curve adds up motion");
+    }
     return video;
   };
   return source;
@@ -90,25 +98,34 @@ MotionSource from_hdf5(const std::string& path) {
 
 }  // namespace
 
+bool is_own_file(const MotionSource& source, const store::Item& item) {
+  return source.opens_videos && source.opener.is_own_file(item);
+}
+
 MotionSource open_motion_source(const MotionOptions& options, Log& log) {
-  MotionInputs inputs = collect_motion_inputs(options, log);
-  if (!inputs.motion_file.empty()) {
-    const bool json = inputs.motion_file.ends_with(".json");
-    MotionSource source = json ? from_json(inputs.motion_file, options, log) : from_hdf5(inputs.motion_file);
-    source.hash_items = false;
-    source.opens_videos = false;
-    source.shared_inputs = {inputs.motion_file};
-    if (source.items.empty()) throw DataError(inputs.motion_file, "no video in it");
-    return source;
-  }
+  ItemList list = collect_item_list(options, kMotionInputs, log);
+  const std::vector<std::string> side = side_inputs(options, list);
   MotionSource source;
-  source.items = std::move(inputs.items);
-  source.hash_items = inputs.packs.empty();
-  source.shared_inputs = std::move(inputs.packs);
-  source.info.method = method_name(options);
-  source.info.units = method_units(options.method);
-  source.info.formula = method_formula(options.method);
-  source.read = [options](const store::Item& item) { return measure_video(item, options); };
+  if (!list.motion_file.empty()) {
+    source = is_json_name(list.motion_file) ? from_json(list.motion_file, options, log) : from_hdf5(list.motion_file);
+    source.opens_videos = false;
+    if (source.items.empty()) throw DataError(list.motion_file, "no video in it");
+  } else {
+    source.items = std::move(list.items);
+    const int workers = thread_count(options.jobs, source.items.size());
+    source.opener = ItemOpener(std::move(list.packs), options.name_template,
+                               media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX)));
+    source.info.method = method_name(options);
+    source.info.units = method_units(options.method);
+    source.info.formula = method_formula(options.method);
+    source.read = [options, opener = source.opener](const store::Item& item) {
+      return measure_video(item, options, opener);
+    };
+  }
+  source.side_inputs.insert(source.side_inputs.begin(), side.begin(), side.end());
+  if (source.info.kind == store::MotionKind::kCurve && options.make_plan && options.plan.windowed()) {
+    throw UsageError("--rule", "a cumulative curve has no windows", "use raw motion, or --rule test or train");
+  }
   return source;
 }
 

@@ -1,5 +1,7 @@
 #include "lib/jobs/motion/option_table.h"
 
+#include "lib/jobs/inputs/item_list.h"
+#include "lib/jobs/motion/motion_options.h"
 #include "lib/media/image_jpeg.h"
 #include "lib/media/image_png.h"
 #include "lib/motion/flow.h"
@@ -10,28 +12,16 @@ namespace {
 
 using cli::OptionTable;
 
-void add_input_options(OptionTable& table) {
-  table.group("Input");
-  table.positional({.metavar = "VIDEO",
-                    .help = "videos, folders of videos or of frames, frames packs; or one motion file (.h5, .json)",
-                    .min_count = 0,
-                    .max_count = cli::Positional::kAnyNumber,
-                    .suffixes = {"mp4", "mkv", "webm", "avi", "mov", "mpg", "ts", "h5", "json"}});
-  table.input_path("list", "FILE", "also the videos of this list, one path a line; - for standard input").dash();
-  table.input_path("annotations", "FILE", "also the videos or frame folders of this annotation file")
-      .details("Any format that vs-annot reads; it is found out from the content unless --from names it.");
-  table.text("from", "FORMAT", "format of the annotation file, such as rawframes or videos").needs("annotations");
-  table.text("data-prefix", "DIR", "put before relative paths of the annotation file").needs("annotations");
-  table.integer("levels", "N", "how many folders above a file belong to the video's name")
-      .min(0)
-      .max(16)
-      .default_note("those below a folder that is searched, 0 otherwise");
+void add_reading_options(OptionTable& table) {
+  add_input_options(table, kMotionInputs);
   table.text("template", "NAME", "names of the pictures in frame folders, such as img_{:05}.jpg")
       .default_note("found from the names");
   table
       .choice("input-values", "KIND", {{"raw", "motion between frames"}, {"curve", "a cumulative curve up to 1"}},
               "what the numbers of a motion file in JSON are")
       .default_note("raw, or what the manifest beside the file says");
+  table.flag("allow-short", "accept videos that hold fewer frames than they promise")
+      .details("A damaged video is a failed item otherwise.");
 }
 
 void add_motion_options(OptionTable& table) {
@@ -62,7 +52,9 @@ void add_motion_options(OptionTable& table) {
       .default_value("dis");
   table.output_path("flow-images", "DIR", "write the flow as pictures: DIR/VIDEO/flow_x_00000.jpg and flow_y_00000.jpg")
       .needs("method", {"flow"})
-      .details("As denseflow lays them out. The motion file is DIR/motion.h5 unless -o names it.");
+      .details(
+          "As denseflow lays them out. A folder of a video that is there already is not touched unasked. The motion "
+          "file is DIR/motion.h5 unless -o names it.");
   table.real("flow-bound", "B", "flow of -B..B pixels becomes gray 0..255").default_value("20").above(0).max(10000);
   table.integer("quality", "Q", "JPEG quality of flow images").default_value("95").min(1).max(100);
 }
@@ -122,7 +114,7 @@ OptionTable motion_option_table() {
       "Instead of videos one motion file may be given: its values are converted, or used for a plan, without measuring "
       "again. A video of one frame has no motion values. Where nothing moves, a plan takes the first frame N times, as "
       "MGSampler does.");
-  add_input_options(table);
+  add_reading_options(table);
   add_motion_options(table);
   add_plan_options(table);
   add_output_options(table);

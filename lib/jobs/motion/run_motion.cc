@@ -4,34 +4,29 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "lib/core/error.h"
-#include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/jobs/motion/motion_estimate.h"
 #include "lib/jobs/motion/motion_options.h"
 #include "lib/jobs/motion/motion_outputs.h"
 #include "lib/jobs/motion/motion_pictures.h"
+#include "lib/jobs/motion/motion_places.h"
 #include "lib/jobs/motion/motion_plan.h"
 #include "lib/jobs/motion/motion_source.h"
-#include "lib/media/open_source.h"
+#include "lib/jobs/motion/motion_text.h"
 #include "lib/sampling/motion_curve.h"
-#include "lib/store/item_log.h"
 #include "lib/store/json.h"
 #include "lib/store/manifest.h"
-#include "lib/store/pack_file.h"
 
 namespace vs::jobs {
 namespace {
 
 using store::Json;
 using store::VideoMotion;
-
-std::string folder_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
 
 // Parameters as they turned out: a motion file given as input brings its own method and kind of values.
 Json settled(const Json& parameters, const MotionSource& source) {
@@ -41,6 +36,13 @@ Json settled(const Json& parameters, const MotionSource& source) {
   if (source.info.kind == store::MotionKind::kCurve) result["values"] = "curve";
   return result;
 }
+
+// What a worker made of one item.
+struct Work {
+  MeasuredVideo video;
+  std::optional<store::FileRecord> input;
+  std::optional<DataError> failure;
+};
 
 class MotionRun {
  public:
@@ -59,29 +61,33 @@ class MotionRun {
   }
 
   int run() {
-    if (options_.dry_run) return estimate();
-    check_and_make_places();
-    const std::unique_ptr<MotionSink> sink = open_motion_sink(options_, info_, store::run_key(manifest_, items_));
-    const store::ItemRunResult result = go_over_items(*sink);
-    for (const auto& path : source_.shared_inputs) manifest_.add_input(path);
+    check_pictures();
+    if (options_.dry_run) {
+      return print_estimate(options_.output, estimate_motion(options_, source_, items_, context_.log()), context_);
+    }
+    check_places(options_, items_, source_.side_inputs);
+    make_places(options_);
+    const Json key = store::run_key(manifest_, items_);
+    MotionJournal journal(journal_path(options_), key, options_.force);
+    const store::ItemRunResult result = go_over_items(journal);
+    for (const auto& path : source_.side_inputs) manifest_.add_input(path);
     manifest_.add_inputs(result.inputs);
     manifest_.set_outcome(result.counts, result.failures);
     const std::string& motion_path = options_.motion_path();
-    if (!motion_path.empty() && motion_path != "-") sink->finish(manifest_.inner_document(folder_of(motion_path)));
-    if (options_.make_plan && options_.output != "-") write_plan(*sink);
-    draw_pictures(*sink);
-    write_manifests();
-    sink->close();
+    if (!motion_path.empty() && motion_path != "-") {
+      const std::string folder = std::filesystem::path(motion_path).parent_path().string();
+      write_motion_file(options_, journal, info_, key, manifest_.inner_document(folder),
+                        [&](VideoMotion& video) { to_file_values(video); });
+    }
+    if (options_.make_plan && options_.output != "-") write_plan(journal);
+    const std::vector<std::string> failed = draw_pictures();
+    write_manifests(failed);
+    journal.close();
     tell(result);
-    return result.exit_code();
+    return failed.empty() ? result.exit_code() : kExitFailed;
   }
 
  private:
-  bool streams() const { return options_.output == "-" || (options_.output.empty() && options_.json); }
-  bool prints_table() const {
-    return options_.output.empty() && !options_.json && options_.plot.empty() && options_.sheet.empty();
-  }
-
   // What the motion file holds: the source's values, or curves made of them.
   store::MotionInfo file_info() {
     store::MotionInfo info = source_.info;
@@ -100,31 +106,22 @@ class MotionRun {
     return info;
   }
 
-  void check_and_make_places() {
+  void check_pictures() const {
     if (!source_.opens_videos && !options_.sheet.empty()) {
       throw UsageError("--sheet", "needs the video, and a motion file does not hold it", "give the video itself");
     }
     if (!source_.opens_videos && !options_.flow_images.empty()) {
       throw UsageError("--flow-images", "needs the video, and a motion file does not hold it", "give the video itself");
     }
-    std::vector<std::string> outputs{options_.plot, options_.sheet};
-    if (options_.make_plan) outputs.push_back(options_.output);
-    for (const auto& path : outputs) {
-      if (!path.empty() && path != "-") store::check_output_free(path, options_.force);
+    if (options_.picture_video.empty() ||
+        std::any_of(items_.begin(), items_.end(), [&](const auto& i) { return i.id == options_.picture_video; })) {
+      return;
     }
-    outputs.push_back(options_.motion_path());
-    for (const auto& path : outputs) {
-      if (!path.empty() && path != "-" && !folder_of(path).empty()) make_folders(folder_of(path));
-    }
-    if (!options_.flow_images.empty()) make_folders(options_.flow_images);
-    if (!options_.picture_video.empty() &&
-        std::none_of(items_.begin(), items_.end(), [&](const auto& i) { return i.id == options_.picture_video; })) {
-      std::vector<std::string> ids;
-      for (const auto& item : items_) ids.push_back(item.id);
-      const auto nearest = nearest_word(options_.picture_video, ids);
-      throw UsageError("--video " + options_.picture_video, "is no video of this run",
-                       nearest ? "nearest is " + *nearest : "");
-    }
+    std::vector<std::string> ids;
+    for (const auto& item : items_) ids.push_back(item.id);
+    const auto nearest = nearest_word(options_.picture_video, ids);
+    throw UsageError("--video " + options_.picture_video, "is no video of this run",
+                     nearest ? "nearest is " + *nearest : "");
   }
 
   // The values that go into files, from those of the source.
@@ -133,154 +130,133 @@ class MotionRun {
     video.motion = sampling::motion_curve(video.motion, options_.plan.exponent);
   }
 
-  store::ItemRunResult go_over_items(MotionSink& sink) {
+  Work work_on(const store::Item& item) const {
+    Work work;
+    try {
+      work.video = source_.read(item);
+      // What cannot become a curve is a bad item now, not the end of the run when its files are written.
+      if (options_.make_plan || info_.kind != source_.info.kind) {
+        (void)curve_of(work.video.motion, source_.info.kind, options_.plan.exponent);
+      }
+    } catch (const DataError& error) {
+      work.failure = error;
+    }
+    if (!is_own_file(source_, item)) return work;
+    try {
+      work.input = store::file_record(item.path);  // its bytes are in the kernel's cache by now
+    } catch (const DataError& error) {
+      if (!work.failure) work.failure = error;
+    }
+    return work;
+  }
+
+  store::ItemRunResult go_over_items(MotionJournal& journal) {
     store::ItemRunOptions how;
     how.jobs = options_.jobs;
     how.strict = options_.strict;
     how.failed_path = options_.failed;
-    how.hash_inputs = source_.hash_items;
-    how.window = 256;  // eight bytes a frame
-    const store::ItemRunResult before = sink.before(items_);
-    how.first = sink.first();
+    how.hash_inputs = false;  // an item of a pack has no file of its own: work_on() knows
+    how.window = 256;         // eight bytes a frame
+    const store::ItemRunResult before = journal.before(items_);
+    how.first = journal.first();
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
-    if (prints_table())
-      context_.print(fmt::format("{:<32} {:>8} {:>12} {:>12}  {}\n", "video", "frames", "mean", "largest", "at frame"));
-    return store::run_items(
-        items_, how, context_.log(), before, [&](const store::Item& item) { return source_.read(item); },
-        [&](const store::ItemOutcome& outcome, MeasuredVideo video) {
-          for (const auto& warning : video.warnings) context_.log().warning(warning);
-          to_file_values(video.motion);
-          const std::string line = text_of(video.motion, *outcome.item);
-          sink.add(outcome, video.motion);
-          if (!line.empty()) context_.print(line);
-          if (!pictured_ && is_pictured(outcome.item->id)) pictured_ = std::move(video.motion);
+    if (prints_table(options_)) context_.print(motion_table_heading());
+    if (how.first > 0 && (prints_lines(options_) || wants_picture())) {
+      journal.for_each([&](const store::Item& item, const VideoMotion& motion) { show(item, motion); });
+    }
+    std::vector<store::FileRecord> inputs;
+    std::optional<store::FileRecord> input;  // of the item that is being committed
+    store::ItemRunResult result = store::run_items(
+        items_, how, context_.log(), before, [&](const store::Item& item) { return work_on(item); },
+        [&](const store::ItemOutcome& outcome, Work work) {
+          input = work.input;
+          if (input) inputs.push_back(*input);
+          for (const auto& warning : work.video.warnings) context_.log().warning(warning);
+          if (work.failure) throw DataError(*work.failure);
+          if (work.video.flow_images) work.video.flow_images->publish();
+          journal.add({outcome.item, outcome.index, input}, work.video.motion);
+          show(*outcome.item, work.video.motion);
         },
-        [&](const store::ItemOutcome& outcome, const std::string& reason) { sink.fail(outcome, reason); });
+        [&](const store::ItemOutcome& outcome, const std::string& reason) {
+          journal.fail({outcome.item, outcome.index, input}, reason);
+        });
+    result.inputs.insert(result.inputs.end(), inputs.begin(), inputs.end());
+    return result;
   }
 
-  bool is_pictured(const std::string& id) const {
-    if (options_.plot.empty() && options_.sheet.empty()) return false;
-    return options_.picture_video.empty() || options_.picture_video == id;
-  }
+  bool wants_picture() const { return !options_.plot.empty() || !options_.sheet.empty(); }
 
-  // What standard output gets for one video: a line of JSON, a row of the table, or nothing.
-  std::string text_of(const VideoMotion& video, const store::Item& item) const {
-    if (streams()) {
-      Json line;
-      const std::string path = store::utf8_or_replaced(source_.opens_videos ? item.path : "");
+  // Standard output, and the video of the pictures. motion: values of the source.
+  void show(const store::Item& item, const VideoMotion& motion) {
+    if (prints_lines(options_)) {
+      const std::string path = source_.opens_videos ? item.path : "";
       if (options_.make_plan) {
-        line = {{"id", store::utf8_or_replaced(item.id)}, {"path", path}, {"total_frames", video.num_frames}};
-        line["frame_index"] = plan_frames(video, info_.kind, options_.plan);
+        context_.print(plan_line(motion, source_.info.kind, path, options_.plan));
       } else {
-        line = {{"video_id", store::utf8_or_replaced(item.id)}, {"path", path}, {"num_frames", video.num_frames}};
-        line["method"] = info_.method;
-        line["kind"] = info_.kind == store::MotionKind::kRaw ? "raw" : "curve";
-        line["motion"] = video.motion;
+        VideoMotion of_file = motion;
+        to_file_values(of_file);
+        context_.print(motion_line(of_file, info_, path));
       }
-      return store::json_line(line) + "\n";
+    } else if (prints_table(options_)) {
+      VideoMotion of_file = motion;
+      to_file_values(of_file);
+      context_.print(motion_table_row(of_file));
     }
-    if (!prints_table()) return {};
-    double sum = 0;
-    for (const double value : video.motion) sum += value;
-    const auto largest = std::max_element(video.motion.begin(), video.motion.end());
-    const bool any = largest != video.motion.end();
-    return fmt::format("{:<32} {:>8} {:>12.6g} {:>12.6g}  {}\n", printable(item.id), video.num_frames,
-                       any ? sum / static_cast<double>(video.motion.size()) : 0.0, any ? *largest : 0.0,
-                       any ? largest - video.motion.begin() : 0);
+    if (!wants_picture() || pictured_) return;
+    if (options_.picture_video.empty() || options_.picture_video == item.id) pictured_.emplace(item, motion);
   }
 
-  void write_plan(const MotionSink& sink) {
-    std::unordered_map<std::string, std::string> paths;
-    if (source_.opens_videos) {
-      for (const auto& item : items_) paths.emplace(item.id, item.path);
-    }
+  void write_plan(const MotionJournal& journal) const {
     store::SamplingPlan plan = empty_plan(info_.method, options_.plan);
-    sink.for_each([&](const VideoMotion& video) {
-      plan.videos.push_back(plan_of_video(video, paths[video.video_id], info_.kind, options_.plan));
+    journal.for_each([&](const store::Item& item, const VideoMotion& motion) {
+      const std::string path = source_.opens_videos ? item.path : "";
+      plan.videos.push_back(plan_of_video(motion, path, source_.info.kind, options_.plan));
     });
     store::write_plan(options_.output, plan);
   }
 
-  void draw_pictures(const MotionSink& sink) {
-    if (options_.plot.empty() && options_.sheet.empty()) return;
-    if (!pictured_) {
-      sink.for_each([&](const VideoMotion& video) {
-        if (!pictured_ && is_pictured(video.video_id)) pictured_ = video;
-      });
-    }
-    if (!pictured_) {
-      context_.log().warning("no video for --plot and --sheet: the one they would show failed");
-      return;
-    }
-    const auto item =
-        std::find_if(items_.begin(), items_.end(), [&](const auto& i) { return i.id == pictured_->video_id; });
-    if (!options_.plot.empty()) write_motion_plot(*pictured_, info_, options_);
-    if (!options_.sheet.empty()) {
-      write_motion_sheet(*pictured_, info_, *item, options_);
-    }
+  // Returns the pictures that could not be drawn: the files beside them are good, so the run does not end here.
+  std::vector<std::string> draw_pictures() {
+    std::vector<std::string> failed;
+    const auto draw = [&](const std::string& path, auto write) {
+      if (path.empty()) return;
+      try {
+        if (!pictured_) throw DataError(path, "the video it would show failed");
+        write(pictured_->first, pictured_->second);
+      } catch (const DataError& error) {
+        context_.log().error(error.what());
+        failed.push_back(path);
+      }
+    };
+    draw(options_.plot,
+         [&](const store::Item&, const VideoMotion& motion) { write_motion_plot(motion, source_.info, options_); });
+    draw(options_.sheet, [&](const store::Item& item, const VideoMotion& motion) {
+      write_motion_sheet(motion, source_.info, item, options_, source_.opener);
+    });
+    return failed;
   }
 
-  std::vector<std::string> outputs() const {
-    std::vector<std::string> all;
-    for (const auto& path : {options_.output, options_.motion_output, options_.plot, options_.sheet}) {
-      std::error_code error;
-      if (!path.empty() && path != "-" && std::filesystem::exists(path, error)) all.push_back(path);
-    }
-    return all;
-  }
-
-  void write_manifests() {
-    const std::vector<std::string> all = outputs();
-    if (all.empty()) return;
-    for (const auto& path : all) manifest_.add_output(path);
-    manifest_.write(store::manifest_path(all.front(), false));
-    if (options_.make_plan && !options_.motion_output.empty()) {
+  void write_manifests(const std::vector<std::string>& failed) {
+    std::vector<std::string> outputs = output_files(options_);
+    std::erase_if(outputs,
+                  [&](const auto& path) { return std::find(failed.begin(), failed.end(), path) != failed.end(); });
+    if (outputs.empty()) return;
+    for (const auto& path : outputs) manifest_.add_output(path);
+    manifest_.write(store::manifest_path(outputs.front(), false));
+    if (!options_.motion_output.empty() && options_.motion_output != outputs.front()) {
       manifest_.write(store::manifest_path(options_.motion_output, false));
     }
     if (options_.depfile.empty()) return;
-    std::vector<std::string> inputs = source_.shared_inputs;
-    if (source_.hash_items) {
-      for (const auto& item : items_) inputs.push_back(item.path);
-    }
-    store::write_depfile(options_.depfile, all, inputs);
-  }
-
-  int estimate() {
-    int64_t frames = 0, unknown = 0, failed = 0;
+    std::vector<std::string> inputs = source_.side_inputs;
     for (const auto& item : items_) {
-      try {
-        const int64_t promised = promised_frames(item);
-        (promised < 0 ? unknown : frames) += promised < 0 ? 1 : promised;
-      } catch (const DataError& failure) {
-        context_.log().warning(failure.what());
-        ++failed;
-      }
+      if (is_own_file(source_, item)) inputs.push_back(item.path);
     }
-    const auto bytes = static_cast<uint64_t>(frames) * sizeof(double);
-    if (options_.json) {
-      context_.print(store::json_document({{"output", options_.output},
-                                           {"videos", items_.size()},
-                                           {"failed", failed},
-                                           {"unknown_length", unknown},
-                                           {"frames", frames},
-                                           {"size_bytes", bytes}}));
-    } else {
-      context_.print(fmt::format("would write {}: {} videos, {} frames promised, about {}{}\n",
-                                 options_.output.empty() ? "a table" : options_.output, items_.size(), frames,
-                                 human_bytes(bytes),
-                                 unknown ? fmt::format(", {} videos of unknown length", unknown) : ""));
-    }
-    return failed ? kExitFailed : kExitDone;
-  }
-
-  int64_t promised_frames(const store::Item& item) const {
-    if (!source_.opens_videos) return source_.read(item).motion.num_frames;
-    return media::open_source(item.path, how_to_open(item, options_).options)->promised_frames();
+    store::write_depfile(options_.depfile, {outputs.front()}, inputs);
   }
 
   void tell(const store::ItemRunResult& result) const {
     const auto& counts = result.counts;
-    if (options_.json && !streams()) {
+    if (options_.json && !prints_lines(options_)) {
       context_.print(store::json_document(
           {{"output", options_.output}, {"videos", counts.done}, {"failed", counts.failed}, {"method", info_.method}}));
     }
@@ -294,7 +270,7 @@ class MotionRun {
   std::vector<store::Item> items_;
   store::Manifest manifest_;
   store::MotionInfo info_;
-  std::optional<VideoMotion> pictured_;
+  std::optional<std::pair<store::Item, VideoMotion>> pictured_;
 };
 
 }  // namespace

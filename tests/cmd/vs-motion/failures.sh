@@ -20,9 +20,16 @@ mkdir frames && cp "$videos/still.png" frames/1.png
 status 1 "$motion" --method codec frames
 says "has no compressed stream"
 
-# Damaged files give what decodes, with a warning.
-status 0 "$motion" --method luma -o short.h5 "$videos/truncated_tail.mkv"
+# A damaged file that gives less than it promises is a failed item, or gives what decodes with a warning.
+for method in luma codec; do
+  status 1 "$motion" --method $method "$videos/truncated_tail.mkv"
+  says "truncated_tail.mkv: "
+  says "frames promised, "
+  says "(use --allow-short)"
+done
+status 0 "$motion" --method luma --allow-short -o short.h5 "$videos/truncated_tail.mkv"
 says "warning"
+says "frames promised, 55 decodable"
 
 # An existing output is an error.
 status 2 "$motion" --method luma -o m.json "$good"
@@ -54,10 +61,25 @@ status 1 "$motion" --plan 2 -o - bad.h5
 says "bad.h5"
 
 status 0 "$motion" --dry-run -o never.h5 "$good"
-grep -q '5 frames' stdout || fail "dry run: $(cat stdout)"
+grep -q '^frames  5$' stdout || fail "dry run: $(cat stdout)"
+status 1 "$motion" --dry-run --json -o never.h5 "$good" missing.mp4
+for line in '"schema": "vs.estimate/1"' '"videos": 1' '"failed": 1' '"frames": 5' '"bytes": 32' '"exact": true'; do
+  grep -qF "$line" stdout || fail "dry run lacks $line: $(cat stdout)"
+done
 [[ ! -e never.h5 ]] || fail "a dry run writes nothing"
+status 2 "$motion" --plan 1048576 --num-clips 65536 -o - "$good"
+says "frames for each video"
 
-# make rules
-status 0 "$motion" -q --method luma -o d.h5 --depfile d.mk "$good"
-grep -q '^d.h5:' d.mk || fail "depfile: $(cat d.mk)"
+# make rules: the main output on the left, everything that was read on the right, in the manifest too.
+status 0 "$extract" -q -o pack.h5 --every 2 "$videos/low_fps_1.mp4"
+printf '%s\n' "$videos/all_intra.mp4" pack.h5 >list.txt
+status 0 "$motion" -q --method mad --plan 2 -o d.json --save-motion d.h5 --depfile d.mk --list list.txt
+grep -q '^d.json: ' d.mk || fail "depfile: $(cat d.mk)"
+for name in list.txt pack.h5 all_intra.mp4; do
+  grep -q "$name:" d.mk || fail "depfile lacks $name: $(cat d.mk)"
+  sed -n '/"inputs"/,/"outputs"/p' d.json.manifest.json | grep -q "$name\"" || fail "the manifest lacks $name"
+done
+equal 1 "$(grep -c '^d.*: ' d.mk)" "one rule"
+status 2 "$motion" --depfile d.mk "$good"
+says "--depfile: needs an output"
 echo ok

@@ -60,8 +60,15 @@ status 0 "$motion" -q -o curve2.json curve.json
 cmp curve.json curve2.json || fail "a curve stays a curve"
 grep -q '"values": "curve"' curve2.json.manifest.json || fail "and its manifest says so"
 grep -q '"method": "luma"' curve2.json.manifest.json || fail "the method goes along"
-status 1 "$motion" -q --plan 8 --rule window-test -o - curve.json
+status 2 "$motion" -q --plan 8 --rule window-test -o - curve.json
 says "a cumulative curve has no windows"
+# A plan is made of motion, also where the file beside it is to hold curves.
+for values in raw curve; do
+  status 0 "$motion" -q --method luma --plan 8 --rule window-test -o $values-plan.json --save-motion $values-of-plan.json \
+    --values $values "$video"
+done
+cmp raw-plan.json curve-plan.json || fail "windows with --values curve"
+grep -qE ' (1\.0|0\.9999)[0-9]*\]' curve-of-plan.json || fail "no curve: $(tail -c 100 curve-of-plan.json)"
 
 # Names.
 cp "$videos/low_fps_1.mp4" a.1.mp4

@@ -40,6 +40,51 @@ if [[ ! -e out.json && -n $(find . -name '*.partial*') ]]; then
 fi
 cd ..
 
+# A journal as a kill leaves it: taken from a run that stopped at its third video, which --strict makes certain.
+printf '%s\n' "$videos/low_fps_1.mp4" "$videos/all_intra.mp4" "$PWD/third.mp4" >three.txt
+cp "$videos/not_a_video.mp4" third.mp4
+stopped() { status 1 "$motion" -q --list ../three.txt --method luma --jobs 1 --strict "$@"; }
+again() { status 0 "$motion" -q --list ../three.txt --method luma --jobs 1 "$@"; }
+
+# A stream that is gone on with tells all videos; pictures show the first one; what was written before the manifest is ours.
+for name in whole killed; do
+  mkdir stream-$name && cd stream-$name
+  if [[ $name == killed ]]; then
+    stopped --plan 4 -o - --save-motion m.h5 --plot p.svg
+    equal 2 "$(wc -l <stdout)" "lines before the stop"
+    [[ -e .m.h5.partial.values && ! -e m.h5 ]] || fail "no journal: $(ls -a)"
+    echo unfinished >p.svg
+    echo unfinished >m.h5
+  fi
+  cp "$videos/low_fps_1.mp4" ../third.tmp && touch -r ../three.txt ../third.tmp && mv ../third.tmp ../third.mp4
+  again --plan 4 -o - --save-motion m.h5 --plot p.svg
+  cp stdout lines.txt
+  equal 3 "$(wc -l <lines.txt)" "lines of the stream"
+  grep -q 'low_fps_1: motion' p.svg || fail "the picture is not of the first video"
+  [[ -s m.h5.manifest.json && ! -e .m.h5.partial.values ]] || fail "$name: $(ls -a)"
+  status 2 "$motion" -q --list ../three.txt --method luma --plan 4 -o - --save-motion m.h5
+  says "m.h5: exists"
+  cd ..
+  cp "$videos/not_a_video.mp4" third.mp4
+done
+cmp stream-whole/lines.txt stream-killed/lines.txt || fail "the stream of a killed run"
+cmp stream-whole/m.h5 stream-killed/m.h5 || fail "the motion file of a killed run"
+cmp stream-whole/p.svg stream-killed/p.svg || fail "the picture of a killed run"
+
+# Flow images of a run that was stopped are its own; without its journal they are somebody's.
+mkdir flows && cd flows
+flow=("$motion" -q --list ../three.txt --method flow --flow-images out --jobs 1)
+status 1 "${flow[@]}" --strict
+equal "all_intra low_fps_1" "$(ls out | paste -sd' ')" "folders before the stop"
+mv out/.motion.h5.partial.values journal
+status 2 "${flow[@]}"
+says "out/low_fps_1: exists"
+mv journal out/.motion.h5.partial.values
+cp "$videos/low_fps_1.mp4" ../third.mp4
+status 0 "${flow[@]}"
+equal "all_intra low_fps_1 motion.h5 motion.h5.manifest.json third" "$(ls -A out | paste -sd' ')" "folders of the whole run"
+cd ..
+
 for i in 0 1 2; do status 0 "$motion" -q --list list.txt --method luma -o part.json --shard $i/3; done
 equal "$(tr -d '{}' <json-1/out.json)" "$(cat part-0000?-of-00003.json | sed 's/}{/, /g' | tr -d '{}')" "shards"
 echo ok

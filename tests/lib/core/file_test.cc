@@ -47,7 +47,8 @@ TEST_CASE("equal bytes leave the file alone") {
   const Folder folder;
   const std::string path = folder.path + "/a.txt";
   write_file_atomically(path, "same");
-  struct stat before {}, after {};
+  struct stat before {
+  }, after{};
   ::stat(path.c_str(), &before);
   write_file_atomically(path, "same");
   ::stat(path.c_str(), &after);

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <new>
 #include <stdexcept>
+#include <system_error>
 
 using namespace vs;
 
@@ -11,7 +13,8 @@ TEST_CASE("results come in order for any number of threads") {
   for (const int threads : {1, 2, 4, 9}) {
     std::vector<uint64_t> seen;
     ordered_parallel(
-        100, threads, [](uint64_t i) { return i * i; }, [&](uint64_t i, uint64_t value) {
+        100, threads, [](uint64_t i) { return i * i; },
+        [&](uint64_t i, uint64_t value) {
           CHECK(value == i * i);
           seen.push_back(i);
         });
@@ -65,6 +68,36 @@ TEST_CASE("a failing consumer stops the rest") {
         if (i == 3) throw std::runtime_error("full");
       }));
   CHECK(produced.load() < 100);
+}
+
+TEST_CASE("where threads cannot be made, those that there are do the work") {
+  for (const int given : {0, 1, 3}) {
+    CAPTURE(given);
+    int started = 0;
+    const auto start = [&](auto& work) {
+      if (started == given) throw std::system_error(EAGAIN, std::generic_category());
+      ++started;
+      return std::jthread(std::ref(work));
+    };
+    std::vector<uint64_t> seen;
+    ordered_parallel(
+        50, 8, [](uint64_t i) { return i; }, [&](uint64_t i, uint64_t) { seen.push_back(i); }, 0, start);
+    CHECK(seen.size() == 50);
+    CHECK(std::is_sorted(seen.begin(), seen.end()));
+    CHECK(started == given);
+  }
+}
+
+TEST_CASE("another failure while threads are made ends the run, it does not hang") {
+  int started = 0;
+  const auto start = [&](auto& work) {
+    if (started++ == 2) throw std::bad_alloc();
+    return std::jthread(std::ref(work));
+  };
+  // More items than the window: threads wait for room.
+  CHECK_THROWS_AS(ordered_parallel(
+                      50, 4, [](uint64_t i) { return i; }, [](uint64_t, uint64_t) {}, 0, start),
+                  std::bad_alloc);
 }
 
 TEST_CASE("no items, no work") {

@@ -55,6 +55,7 @@ std::string make_pack(const std::string& path, store::FrameEncoding encoding) {
     ++number;
   }
   writer.finish(nlohmann::ordered_json::object());
+  writer.done();
   return path;
 }
 
@@ -75,6 +76,8 @@ TEST_CASE("frames of one video, with their places in it") {
       CHECK(frame->index == index);
       CHECK(frame->time_s == doctest::Approx(static_cast<double>(index) / 10));
       CHECK(frame->rgb().channels == 3);
+      CHECK(frame->gray_or_rgb().channels == (encoding == store::FrameEncoding::kRawGray ? 1 : 3));
+      CHECK(frame->gray_or_rgb().data[5] == index * 10);
       CHECK(frame->rgb().data[5] == index * 10);
       if (encoding == store::FrameEncoding::kRawRgb) {
         CHECK_THROWS_AS(frame->luma(), DataError);

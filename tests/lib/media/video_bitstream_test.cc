@@ -130,7 +130,7 @@ TEST_CASE("other codecs") {
   CHECK_FALSE(inspect(AV_CODEC_ID_MJPEG, {1, 2}, false).referenced);
   CHECK(inspect(AV_CODEC_ID_FFV1, {1, 2}, true).independent);
   CHECK_FALSE(inspect(AV_CODEC_ID_FFV1, {1, 2}, false).independent);
-  CHECK(inspect(AV_CODEC_ID_MPEG4, {1, 2}).fault == "packets of mpeg4 do not tell its frames");
+  CHECK(inspect(AV_CODEC_ID_MSMPEG4V3, {1, 2}).fault == "packets of msmpeg4v3 do not tell its frames");
 }
 
 }  // namespace vs::media

@@ -125,7 +125,7 @@ TEST_CASE("an index comes back from its file and is bound to its video") {
 TEST_CASE("an index made by decoding comes back with its frames") {
   const TestFolder folder;
   const std::string video = folder.path("a.avi"), file = folder.path("a.index.json");
-  write_test_video(video, {"mpeg4", "bf=2;g=10", 20});
+  write_test_video(video, {"msmpeg4", "g=10", 20});
   VideoDecoder decoder(video);
   save_index(file, decoder.packet_index(), video);
   CHECK(load_index(file, video)->knowledge == FrameKnowledge::kNone);
@@ -138,6 +138,10 @@ TEST_CASE("an index made by decoding comes back with its frames") {
   REQUIRE(loaded->frames.size() == 20);
   CHECK(loaded->frames[19].ticks == index.frames[19].ticks);
   CHECK(loaded->key_frames() == index.key_frames());
+  store::Json bad = store::read_json(file);
+  bad["frames"]["ticks"][3] = INT64_MAX;
+  write_bytes(file, bad.dump());
+  CHECK_THROWS_AS(load_index(file, video), DataError);
 }
 
 TEST_CASE("an index with impossible numbers is refused") {
@@ -158,6 +162,9 @@ TEST_CASE("an index with impossible numbers is refused") {
   refused("/stream_index", -1);
   refused("/packets/pts", {1, 2});
   refused("/packets/pts/0", "1");
+  refused("/packets/pts/0", INT64_MAX);
+  refused("/packets/dts/0", -INT64_MAX);
+  refused("/packets/duration/0", INT64_MAX);
   refused("/packets/size_bytes/0", -5);
   refused("/packets/size_bytes/0", 3000000000);
   refused("/packets/flags/1", 32);

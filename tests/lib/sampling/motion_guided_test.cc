@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -76,6 +77,47 @@ TEST_CASE("lookup in a stored curve") {
   CHECK(pick_by_curve(curve, Values{0, 0.29, 0.31, 0.5, 0.7, 2}) == Indices{0, 0, 1, 1, 1, 4});
   CHECK(pick_by_curve(Values{}, Values{0.5}) == Indices{0});
   CHECK(pick_by_curve(curve, Values{}).empty());
+}
+
+// The definition, word for word.
+Indices pick_by_scan(const Values& curve, const Values& targets) {
+  Indices picked;
+  for (const double target : targets) {
+    size_t best = 0;
+    for (size_t i = 1; i < curve.size(); ++i)
+      if (std::fabs(curve[i] - target) < std::fabs(curve[best] - target)) best = i;
+    picked.push_back(static_cast<int64_t>(best));
+  }
+  return picked;
+}
+
+TEST_CASE("lookup equals a scan of the whole curve: flat stretches, equal distances, ends") {
+  CHECK(pick_by_curve(Values{0.25, 0.25, 0.75, 0.75}, Values{0.5, 0.25, 0.75, 0, 1}) == Indices{0, 0, 2, 0, 2});
+  CHECK(pick_by_curve(Values{0, 0, 0}, Values{0, 0.5, 1}) == Indices{0, 0, 0});
+  CHECK(pick_by_curve(Values{0.5}, Values{0, 0.5, 1}) == Indices{0, 0, 0});
+  // Neighbours whose distances round to the same number.
+  const Values tiny{0, 1e-30, 2e-30, 1};
+  CHECK(pick_by_curve(tiny, Values{0.25, 0.5}) == pick_by_scan(tiny, Values{0.25, 0.5}));
+  uint64_t state = 1;
+  const auto draw = [&](uint64_t limit) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % limit;
+  };
+  for (int round = 0; round < 200; ++round) {
+    Values motion(1 + draw(60)), targets(1 + draw(20));
+    for (double& value : motion) value = draw(3) == 0 ? 0 : static_cast<double>(draw(4)) / 8;
+    for (double& target : targets) target = static_cast<double>(draw(33)) / 32;
+    const Values curve = motion_curve(motion, 1);
+    CHECK(pick_by_curve(curve, targets) == pick_by_scan(curve, targets));
+  }
+}
+
+TEST_CASE("samples from a curve are those from its motion") {
+  const Values motion{0.1, 0.4, 0, 0.3, 0.2, 0.9, 0.1};
+  CHECK(curve_test_frames(motion_curve(motion), 3, 2) == guided_test_frames(motion, 3, 2));
+  ListedDraws one({0.1, 0.5, 0.9}), two({0.1, 0.5, 0.9});
+  CHECK(curve_train_frames(motion_curve(motion), 3, one) == guided_train_frames(motion, 3, two));
+  CHECK_THROWS_AS(curve_test_frames(motion_curve(motion), 1 << 20, 1 << 16), UsageError);
 }
 
 TEST_CASE("windows: offsets") {

@@ -47,6 +47,8 @@ TEST_CASE("values, shapes, texts and attributes come back") {
   CHECK(in.read_rows<double>("group/values", 1, 2) == std::vector<double>{3, 4, 5, 6});
   CHECK(in.read_rows<double>("group/values", 3, 0).empty());
   CHECK(in.read<int64_t>("scalar") == std::vector<int64_t>{7});
+  CHECK_THROWS_AS(in.read_rows<int64_t>("scalar", 0, 1), DataError);
+  CHECK_THROWS_AS(in.read_rows<int64_t>("scalar", 0, 0), DataError);
   CHECK(in.read<int64_t>("nothing").empty());
   CHECK(in.read_strings("names") == std::vector<std::string>{"a", "größe", ""});
   CHECK(in.read_text("/", "schema") == "vs.test/1");

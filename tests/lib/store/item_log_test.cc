@@ -146,3 +146,47 @@ TEST_CASE("what a stopped run did comes back, unless an input changed") {
   CHECK(log.size() == 1);
   CHECK(payloads(log) == std::vector<std::string>{"x"});
 }
+
+TEST_CASE("the note after the items is kept, replaced and dropped") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "log";
+  {
+    ItemLog log(path, kKey, false);
+    log.set_end_note("of nothing");
+  }
+  {
+    ItemLog log(path, kKey, false);
+    CHECK(log.size() == 0);
+    CHECK_FALSE(log.resumed());
+    CHECK(log.end_note() == "of nothing");
+    log.append({0, {}, {}, "one"});
+    CHECK(log.end_note().empty());
+    log.set_end_note("a long note, longer than the next");
+    log.set_end_note("short");
+  }
+  {
+    ItemLog log(path, kKey, false);
+    CHECK(log.end_note() == "short");
+    CHECK(payloads(log) == std::vector<std::string>{"one"});
+    CHECK(log.result({{"a", "a.mp4"}}).counts == Counts{1, 0, 0});
+    log.append({1, {}, {}, ""});
+  }
+  {
+    ItemLog log(path, kKey, false);
+    CHECK(log.end_note().empty());
+    CHECK(payloads(log) == std::vector<std::string>{"one", ""});
+    log.set_end_note("x");
+    log.truncate(2);
+  }
+  // Torn: no note, and no item less.
+  {
+    ItemLog log(path, kKey, false);
+    CHECK(log.end_note().empty());
+    log.set_end_note("torn");
+  }
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  ItemLog log(path, kKey, false);
+  CHECK(log.end_note().empty());
+  CHECK(log.size() == 2);
+  CHECK_THROWS_AS(log.set_end_note(""), std::logic_error);
+}

@@ -186,3 +186,29 @@ TEST_CASE("names of items must differ") {
   CHECK(item_list_hash(numbered(3)) != item_list_hash(numbered(4)));
   CHECK(item_list_hash(numbered(3)) == item_list_hash(numbered(3)));
 }
+
+TEST_CASE("ids that become folders must lie apart") {
+  const auto words = [](const std::vector<Item>& items) {
+    return message_of<UsageError>([&] { check_folder_ids(items); });
+  };
+  CHECK(words({}).empty());
+  CHECK(words({{"x", "1.mp4"}, {"xy", "2.mp4"}, {"y/x", "3.mp4"}, {"y/x.mp4", "4.mp4"}, {"x y", "5.mp4"}}).empty());
+  const std::string inner =
+      "2.mp4: its folder \"x/y\" would lie in \"x\", that of 1.mp4 (the folder of one video must not hold that of "
+      "another)";
+  CHECK(words({{"x", "1.mp4"}, {"x/y", "2.mp4"}}) == inner);
+  CHECK(words({{"x/y", "2.mp4"}, {"x", "1.mp4"}}) == inner);
+  CHECK(words({{"a/b/c/d", "2.mp4"}, {"z", "3.mp4"}, {"a/b", "1.mp4"}}).starts_with("2.mp4: its folder \"a/b/c/d\""));
+  CHECK(words({{"x", "1.mp4"}, {"x/", "2.mp4"}}).starts_with("2.mp4: has the same name \"x/\" as 1.mp4"));
+  CHECK(words({{"a//b", "1.mp4"}, {"a/b", "2.mp4"}}).starts_with("2.mp4: has the same name"));
+}
+
+TEST_CASE("ids that collide with our own names are refused as folders") {
+  for (const std::string id :
+       {"manifest.json", "manifest.json/x", "manifest-00000-of-00002.json", ".x.partial", "a/.x.partial",
+        ".vs-extract-00000-of-00002.log", ".", "..", "../x", "a/../b", "", "/"}) {
+    CAPTURE(id);
+    CHECK(message_of<UsageError>([&] { check_folder_ids({{id, "v.mp4"}}); }).starts_with("v.mp4: "));
+  }
+  CHECK_NOTHROW(check_folder_ids({{"a/manifest.json", "v.mp4"}, {"a/manifest", "w.mp4"}, {"x.partial", "u.mp4"}}));
+}

@@ -202,6 +202,7 @@ TEST_CASE("h5py reads a file in three lines") {
   writer.add({items.data(), 0}, {"a", 3, {0.5, 1}, {}});
   writer.add({&items[1], 1}, {"b", 2, {2}, {}});
   writer.finish(manifest.inner_document(""));
+  writer.done();
   write_file_atomically(folder / "read.py", "import h5py\nf = h5py.File('" + (folder / "m.h5") + R"(')
 o = f['offsets'][:]; v = {n.decode(): f['motion'][a:b].tolist() for n, a, b in zip(f['video_id'], o, o[1:])}
 assert v == {'a': [0.5, 1.0], 'b': [2.0]}, v

@@ -89,6 +89,7 @@ ItemRunResult run(Writer writer, int jobs, int pause_us, Make make, Add add) {
   Manifest manifest = manifest_of(1);
   manifest.set_outcome(result.counts, result.failures);
   writer.finish(manifest.inner_document(""));
+  writer.done();
   return result;
 }
 
@@ -160,10 +161,11 @@ void kill_again_and_again(Run body) {
                          std::chrono::microseconds(2000 + random() % (30000 + 4000 * tries)))) {
       ++kills;
       REQUIRE(++tries < 500);
-      // Between the renaming and the cleaning up there is a moment, too.
-      if (std::filesystem::exists(killed)) break;
+      // Killed after its last step.
+      if (std::filesystem::exists(killed) && !std::filesystem::exists(partial_name(killed) + ".log")) break;
     }
     CHECK(read_file(killed) == expected);
+    CHECK(files_in(folder.path()) == std::vector<std::string>{"calm.h5", "killed.h5"});
   }
   CHECK(kills >= 6);
   body(killed, 0, true);
@@ -314,9 +316,11 @@ TEST_CASE("no items at all make a file that opens") {
   const TemporaryFolder folder;
   FramesWriter frames(folder / "f.h5", FrameEncoding::kRawRgb, run_key(manifest_of(1), {}), false);
   frames.finish(manifest_of(1).inner_document(""));
+  frames.done();
   CHECK(FramesFile(folder / "f.h5").num_videos() == 0);
   MotionWriter motion(folder / "m.h5", {}, run_key(manifest_of(1), {}), false);
   motion.finish(manifest_of(1).inner_document(""));
+  motion.done();
   CHECK(MotionFile(folder / "m.h5").num_videos() == 0);
 }
 
@@ -331,6 +335,7 @@ TEST_CASE("bad motion is a failure of its item, a bad call is ours") {
   CHECK_THROWS_AS(motion.add({&items[0], 0}, {"v0", 2, {1}, {}}), std::logic_error);
   motion.add({&items[0], 0}, {"v0", 2, {1}, {{0.5}}});
   motion.finish(manifest_of(1).inner_document(""));
+  motion.done();
   const MotionFile file(folder / "m.h5");
   CHECK(file.info().extra == std::vector<std::string>{"ssim"});
   CHECK(file.video(0).extra == std::vector<std::vector<double>>{{0.5}});
@@ -338,4 +343,144 @@ TEST_CASE("bad motion is a failure of its item, a bad call is ours") {
   ByteSpool data(folder.path());
   data.append(std::vector<uint8_t>(5));
   CHECK_THROWS_AS(frames.add({&items[0], 0}, {"v0", 2, 3, {0}, {0.0}, {5}}, data), std::logic_error);
+}
+
+namespace {
+
+/// The end of a run that is killed between its output and its manifest.
+template <class Writer, class Add>
+void run_without_manifest(Writer writer, Add add) {
+  const auto items = numbered(3);
+  add(writer, ItemOutcome{&items[0], 0});
+  writer.fail({&items[1], 1}, "is bad");
+  add(writer, ItemOutcome{&items[2], 2});
+  writer.finish(manifest_of(1).inner_document(""));
+}
+
+void add_motion(MotionWriter& writer, const ItemOutcome& outcome) {
+  writer.add(outcome, {outcome.item->id, 3, {1, 2}, {}});
+}
+
+void add_frames(FramesWriter& writer, const ItemOutcome& outcome) {
+  VideoFrames frames{outcome.item->id, 2, 2, {0}, {0.0}, {4}};
+  ByteSpool data("/tmp");
+  data.append(std::vector<uint8_t>(4, 7));
+  writer.add(outcome, frames, data);
+}
+
+template <class Make, class Add>
+void check_resumed_before_manifest(const TemporaryFolder& folder, const std::string& path, Make make, Add add) {
+  run_without_manifest(make(1, false), add);
+  const std::string bytes = read_file(path);
+  const std::string name = std::filesystem::path(path).filename();
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"." + name + ".partial.log", name});
+  // What a kill in the midst of cleaning up may leave.
+  write_file_atomically(partial_name(path), "rest");
+  write_file_atomically(partial_name(path) + ".copy", "rest");
+  const auto items = numbered(3);
+  {
+    auto writer = make(1, false);
+    CHECK(writer.first() == 3);
+    CHECK(writer.before(items).counts == Counts{2, 0, 1});
+    CHECK_THROWS_AS(add(writer, ItemOutcome{&items[0], 3}), std::logic_error);
+    CHECK_THROWS_AS(writer.fail(ItemOutcome{&items[0], 3}, "x"), std::logic_error);
+    writer.finish(manifest_of(1).inner_document(""));
+  }  // killed once more
+  CHECK(message_of<UsageError>([&] { make(2, false); }).find("parameters.size was 1, is 2") != std::string::npos);
+  {
+    auto writer = make(1, false);
+    CHECK(writer.first() == 3);
+    writer.finish(manifest_of(1).inner_document(""));
+    writer.done();
+  }
+  CHECK(read_file(path) == bytes);
+  CHECK(files_in(folder.path()) == std::vector<std::string>{name});
+  CHECK(message_of<UsageError>([&] { make(1, false); }) == path + ": exists (--force replaces it)");
+  CHECK(files_in(folder.path()) == std::vector<std::string>{name});
+}
+
+}  // namespace
+
+TEST_CASE("a run killed between its output and its manifest goes on with the output as its own") {
+  const TemporaryFolder one, two;
+  const std::string motion = one / "m.h5", frames = two / "f.h5";
+  const auto make_motion = [&](int size, bool force) {
+    return MotionWriter(motion, {}, run_key(manifest_of(size), numbered(3)), force);
+  };
+  const auto make_frames = [&](int size, bool force) {
+    return FramesWriter(frames, FrameEncoding::kJpeg, run_key(manifest_of(size), numbered(3)), force);
+  };
+  check_resumed_before_manifest(one, motion, make_motion, add_motion);
+  check_resumed_before_manifest(two, frames, make_frames, add_frames);
+
+  // The same bytes were there already: the output that stayed is this run's.
+  run_without_manifest(make_motion(1, true), add_motion);
+  CHECK(make_motion(1, false).first() == 3);
+  // Forced, it starts anew.
+  CHECK(make_motion(1, true).first() == 0);
+}
+
+TEST_CASE("an output that is not the journal's is no output of this run") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "m.h5";
+  const auto make = [&](bool force) { return MotionWriter(path, {}, run_key(manifest_of(1), numbered(3)), force); };
+  const auto words = [&] { return message_of<UsageError>([&] { make(false); }); };
+  const std::string exists = path + ": exists (--force replaces it)";
+  run_without_manifest(make(false), add_motion);
+  // Another file under the same name.
+  write_file_atomically(path, "something else");
+  CHECK(words() == exists);
+  CHECK(read_file(path) == "something else");
+  // A forced run that was killed before it replaced what is there.
+  {
+    MotionWriter writer = make(true);
+    const auto items = numbered(3);
+    add_motion(writer, {&items[0], 0});
+  }
+  CHECK(words() == exists);
+  CHECK(read_file(path) == "something else");
+  // A journal without items is of no use.
+  make(true);
+  CHECK(words() == exists);
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"m.h5"});
+  MotionWriter unfinished = make(true);
+  CHECK_THROWS_AS(unfinished.done(), std::logic_error);
+}
+
+TEST_CASE("columns of many chunks, texts and rows of several values come back") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "p.h5";
+  const PackSchema schema{"vs.test/1",
+                          {{.name = "pairs", .type = Type::kInt32, .row_shape = {2}, .layout = {.chunk_rows = 3}},
+                           {.name = "names", .type = Type::kString},
+                           {.name = "begins", .type = Type::kInt64, .cumulative = true},
+                           {.name = "empty", .type = Type::kFloat32}},
+                          {}};
+  const auto items = numbered(200);
+  PackWriter writer(path, schema, {{"key", 1}}, false);
+  std::vector<int32_t> pairs;
+  std::vector<int64_t> begins{0};
+  std::vector<std::string> names;
+  for (size_t i = 0; i < items.size(); ++i) {
+    std::vector<int32_t> rows;
+    for (size_t k = 0; k < 2 * (i % 8); ++k) rows.push_back(static_cast<int32_t>(1000 * i + k));
+    writer.append<int32_t>("pairs", rows);
+    for (size_t k = 0; k < 30; ++k) writer.append_text("names", names.emplace_back(k, 'x'));
+    writer.append_one<int64_t>("begins", static_cast<int64_t>(i % 8));
+    if (i % 5 == 4) {
+      writer.fail_item({&items[i], i}, "is bad");
+      names.resize(names.size() - 30);
+      continue;
+    }
+    writer.end_item({&items[i], i});
+    pairs.insert(pairs.end(), rows.begin(), rows.end());
+    begins.push_back(begins.back() + static_cast<int64_t>(i % 8));
+  }
+  writer.finish(manifest_of(1).inner_document(""));
+  writer.done();
+  const H5File file = H5File::open(path);
+  CHECK(file.read<int32_t>("pairs") == pairs);
+  CHECK(file.read_strings("names") == names);
+  CHECK(file.read<int64_t>("begins") == begins);
+  CHECK(file.info("empty").shape == std::vector<uint64_t>{0});
 }

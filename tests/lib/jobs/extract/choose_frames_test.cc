@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "lib/core/error.h"
-#include "lib/jobs/extract/video_run.h"
 
 namespace vs::jobs {
 namespace {
@@ -76,25 +75,24 @@ TEST_CASE("a stretch counts from its start, and times from the file's") {
   CHECK(choose_by_times(choice, info, index).empty());
 }
 
+TEST_CASE("times at the ends of 64 bits are refused, not wrapped") {
+  auto info = info_at_25();
+  info.file_start_us = -1000000;
+  auto index = index_at_25(3);
+  index.frames[1].ticks = INT64_MAX;
+  CHECK_THROWS_AS(choose_by_times(choice_of(ChoiceRule::kAll), info, index), DataError);
+  index.frames[1].ticks = 512;
+  auto choice = choice_of(ChoiceRule::kAll);
+  choice.start_s = 1e300;
+  CHECK(choose_by_times(choice, info, index).empty());
+}
+
 TEST_CASE("at least one frame where a rule gives none") {
   auto choice = choice_of(ChoiceRule::kFps);
   CHECK(choose_by_times(choice, info_at_25(), index_at_25(3)).empty());
   choice.at_least_one = true;
   CHECK(choose_by_times(choice, info_at_25(), index_at_25(3)) == Frames{1});
   CHECK(choose_by_times(choice, info_at_25(), index_at_25(0)).empty());
-}
-
-TEST_CASE("what a header promises") {
-  media::VideoInfo info = info_at_25();
-  CHECK(promised_frames(info, 0) == -1);
-  info.duration_s = 10;
-  CHECK(promised_frames(info, 0) == 245);
-  info.header_frames = 30;
-  CHECK(promised_frames(info, 5) == 25);
-  CHECK(promised_frames(info, 50) == 0);
-  info.header_frames = -1;
-  info.duration_s = 1e300;
-  CHECK(promised_frames(info, 0) == -1);
 }
 
 }  // namespace vs::jobs

@@ -27,17 +27,6 @@ Log quiet_log() { return {"test", Verbosity::kQuiet, false}; }
 
 }  // namespace
 
-TEST_CASE("ids are names without the last suffix, with as many folders as asked for") {
-  CHECK(item_id("a/b/c.d.mp4", 0) == "c.d");
-  CHECK(item_id("a/b/c.d.mp4", 1) == "b/c.d");
-  CHECK(item_id("a/b/c.mp4", 9) == "a/b/c");
-  CHECK(item_id("/a/c.mp4", 9) == "a/c");
-  CHECK(item_id("../x/c.mp4", 9) == "x/c");
-  CHECK(item_id("../../c.mp4", 2) == "c");
-  CHECK(item_id("./x/../c.mp4", 1) == "c");
-  CHECK(item_id("noext", 0) == "noext");
-}
-
 TEST_CASE("folders are searched, sorted, and keep the folders between") {
   Scratch scratch;
   for (const char* name : {"b.mp4", "a.MKV", "run/c.webm", "run/.hidden.mp4", "notes.txt"}) {

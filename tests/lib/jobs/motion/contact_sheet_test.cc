@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "lib/jobs/motion/bitmap_font.h"
+
 namespace vs::jobs {
 namespace {
 
@@ -38,6 +40,12 @@ TEST_CASE("frames without picture are dark, a sheet without frames has its title
   const media::Image empty = draw_contact_sheet({{"nothing", {}}}, {});
   CHECK(empty.height == 8 + 22);
   CHECK(std::count(empty.pixels.begin(), empty.pixels.end(), 0) > 50);
+}
+
+TEST_CASE("cells are as wide as the longest frame number") {
+  media::Image narrow(1, 120, 3);
+  const media::Image sheet = draw_contact_sheet({{"", {1234567, 7}}}, {{1234567, narrow}});
+  CHECK(sheet.width == 8 + 2 * (bitmap_text_width("1234567", 1) + 8));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/jobs/motion/motion_places.h"
 
 namespace vs::jobs {
 namespace {
@@ -57,38 +58,55 @@ TEST_CASE("JSON: names by either rule, a collision is an error") {
   CHECK(read_file(scratch / "o.json") == "{\"a\": [0.5]}");
 }
 
-TEST_CASE("a JSON run that was killed goes on after its last whole item") {
+TEST_CASE("a run that was killed goes on after its last whole item; HDF5 and JSON hold the same") {
   const Scratch scratch;
   MotionOptions options;
   options.output = scratch / "m.json";
   {
-    const auto sink = open_motion_sink(options, {}, kKey);
-    sink->before(kItems);
-    sink->add({&kItems[0], 0, std::nullopt}, video("c/a.1", {0.25, 1}));
-    sink->fail({&kItems[1], 1, std::nullopt}, "broken");
-  }  // as if killed: neither finished nor closed
+    MotionJournal journal(journal_path(options), kKey, false);
+    journal.before(kItems);
+    journal.add({&kItems[0], 0, std::nullopt}, video("c/a.1", {0.25, 1}));
+    journal.fail({&kItems[1], 1, std::nullopt}, "broken");
+  }  // as if killed
   CHECK(!fs::exists(scratch / "m.json"));
-  const auto sink = open_motion_sink(options, {}, kKey);
-  CHECK(sink->first() == 2);
-  const auto before = sink->before(kItems);
+  CHECK_THROWS_AS(MotionJournal(journal_path(options), {{"tool", "other"}}, false), UsageError);
+  MotionJournal journal(journal_path(options), kKey, false);
+  CHECK(journal.first() == 2);
+  const auto before = journal.before(kItems);
   CHECK(before.counts.done == 1);
   CHECK(before.failures.size() == 1);
-  sink->add({&kItems[2], 2, std::nullopt}, video("d", {}));
-  sink->finish({});
+  journal.add({&kItems[2], 2, std::nullopt}, video("d", {}));
+  const auto as_they_are = [](store::VideoMotion&) {};
+  write_motion_file(options, journal, {}, kKey, {}, as_they_are);
   CHECK(read_file(scratch / "m.json") == "{\"c/a.1\": [0.25, 1.0], \"d\": []}");
   std::vector<std::string> ids;
-  sink->for_each([&](const store::VideoMotion& v) { ids.push_back(v.video_id); });
+  journal.for_each([&](const store::Item& item, const store::VideoMotion& v) {
+    CHECK(item.id == v.video_id);
+    ids.push_back(v.video_id);
+  });
   CHECK(ids == std::vector<std::string>{"c/a.1", "d"});
-  sink->close();
-  CHECK(std::distance(fs::directory_iterator(scratch / ""), fs::directory_iterator()) == 1);
-  CHECK_THROWS_AS(open_motion_sink(options, {}, kKey), UsageError);  // it is complete
+  options.output = scratch / "m.h5";
+  store::MotionInfo info;
+  info.method = "ssim";
+  const auto doubled = [](store::VideoMotion& v) {
+    for (double& value : v.motion) value *= 2;
+  };
+  write_motion_file(options, journal, info, kKey, nlohmann::ordered_json::object(), doubled);
+  const store::MotionFile file(options.output);
+  REQUIRE(file.num_videos() == 2);
+  CHECK(file.video(0).motion == std::vector<double>{0.5, 2});
+  CHECK(file.video(1).num_frames == 1);
+  journal.close();
+  CHECK(std::distance(fs::directory_iterator(scratch / ""), fs::directory_iterator()) == 2);
 }
 
 TEST_CASE("nothing is kept where nothing is written") {
-  const auto sink = open_motion_sink({}, {}, kKey);
-  CHECK(sink->first() == 0);
-  sink->add({&kItems[0], 0, std::nullopt}, video("x", {1}));
-  sink->for_each([](const store::VideoMotion&) { FAIL("nothing was kept"); });
+  CHECK(journal_path({}).empty());
+  MotionJournal journal("", kKey, false);
+  CHECK(journal.first() == 0);
+  journal.before(kItems);
+  journal.add({&kItems[0], 0, std::nullopt}, video("x", {1}));
+  journal.for_each([](const store::Item&, const store::VideoMotion&) { FAIL("nothing was kept"); });
 }
 
 }  // namespace

@@ -1,0 +1,116 @@
+#include "lib/jobs/motion/motion_places.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "lib/core/error.h"
+
+namespace vs::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Scratch {
+ public:
+  Scratch() : path_(fs::temp_directory_path() / ("vs-motion-places-" + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { fs::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  void touch(const std::string& name) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << "x";
+  }
+
+ private:
+  fs::path path_;
+};
+
+MotionOptions flow_into(const std::string& folder) {
+  MotionOptions options;
+  options.flow_images = folder;
+  options.output = folder + "/motion.h5";
+  return options;
+}
+
+TEST_CASE("flow images never replace what is read, not even with --force") {
+  const Scratch scratch;
+  scratch.touch("frames/a/img_00001.jpg");
+  scratch.touch("deep/a/b/img_00001.jpg");
+  MotionOptions options = flow_into(scratch / "frames");
+  for (const bool force : {false, true}) {
+    options.force = force;
+    CHECK_THROWS_AS(check_places(options, {{"a", scratch / "frames/a"}}, {}), UsageError);
+    CHECK_THROWS_AS(check_places(options, {{"a", scratch / "frames/../frames/a/"}}, {}), UsageError);
+    // Below an input, above one, above another file that is read.
+    CHECK_THROWS_AS(check_places(options, {{"a/x", scratch / "frames/a"}}, {}), UsageError);
+    CHECK_THROWS_AS(check_places(flow_into(scratch / "deep"), {{"a", scratch / "deep/a/b"}}, {}), UsageError);
+    CHECK_THROWS_AS(check_places(options, {{"a", "v.mp4"}}, {scratch / "frames/a/list.txt"}), UsageError);
+  }
+  fs::create_directory_symlink(scratch / "frames", scratch / "link");
+  CHECK_THROWS_AS(check_places(flow_into(scratch / "link"), {{"a", scratch / "frames/a"}}, {}), UsageError);
+  CHECK(fs::exists(scratch / "frames/a/img_00001.jpg"));
+}
+
+TEST_CASE("folders that exist are refused unless forced or of a killed run") {
+  const Scratch scratch;
+  scratch.touch("flow/a/old.jpg");
+  MotionOptions options = flow_into(scratch / "flow");
+  const std::vector<store::Item> items{{"a", "v/a.mp4"}, {"b", "v/b.mp4"}};
+  CHECK_THROWS_WITH_AS(check_places(options, items, {}), doctest::Contains("another folder"), UsageError);
+  CHECK_NOTHROW(check_places(options, {items[1]}, {}));
+  options.force = true;
+  CHECK_NOTHROW(check_places(options, items, {}));
+  options.force = false;
+  std::ofstream(journal_path(options)) << "x";
+  CHECK_NOTHROW(check_places(options, items, {}));
+}
+
+TEST_CASE("folders of videos lie beside each other, files outside of them") {
+  const Scratch scratch;
+  const MotionOptions options = flow_into(scratch / "flow");
+  CHECK_THROWS_AS(check_places(options, {{"a", "a.mp4"}, {"a/b", "a/b.mp4"}}, {}), UsageError);
+  CHECK_THROWS_AS(check_places(options, {{"../a", "p.h5"}}, {}), UsageError);
+  CHECK_THROWS_AS(check_places(options, {{"motion.h5", "motion.h5.mp4"}}, {}), UsageError);
+  CHECK_NOTHROW(check_places(options, {{"a", "a.mp4"}, {"a.b", "a.b.mp4"}}, {}));
+}
+
+TEST_CASE("files that exist are refused unless forced or of a killed run") {
+  const Scratch scratch;
+  MotionOptions options;
+  options.make_plan = true;
+  options.output = scratch / "plan.json";
+  options.plot = scratch / "plot.svg";
+  CHECK_NOTHROW(check_places(options, {}, {}));
+  scratch.touch("plot.svg");
+  CHECK_THROWS_WITH_AS(check_places(options, {}, {}), doctest::Contains("plot.svg: exists"), UsageError);
+  std::ofstream(journal_path(options)) << "x";
+  CHECK_NOTHROW(check_places(options, {}, {}));
+  options.sheet = scratch / "";  // a folder
+  CHECK_THROWS_AS(check_places(options, {}, {}), UsageError);
+}
+
+TEST_CASE("the journal lies beside the main file") {
+  MotionOptions options;
+  CHECK(journal_path(options).empty());
+  options.output = "-";
+  CHECK(journal_path(options).empty());
+  options.make_plan = true;
+  options.motion_output = "x/m.h5";
+  CHECK(journal_path(options) == "x/.m.h5.partial.values");
+  CHECK(output_files(options) == std::vector<std::string>{"x/m.h5"});
+  options.output = "p.json";
+  CHECK(journal_path(options) == ".p.json.partial.values");
+  CHECK(output_files(options) == std::vector<std::string>{"p.json", "x/m.h5"});
+}
+
+}  // namespace
+}  // namespace vs::jobs
