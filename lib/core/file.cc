@@ -61,10 +61,11 @@ std::string partial_name(const std::string& path) {
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   namespace fs = std::filesystem;
   std::error_code code;
-  // A link keeps being one: the file behind it is replaced.
-  if (fs::is_symlink(path_, code)) {
-    const fs::path target = fs::weakly_canonical(path_, code);
-    if (!code) path_ = target.string();
+  // A link keeps being one: the file behind it is made or replaced. The kernel follows 40 links at most, too.
+  for (int links = 0; links < 40 && fs::is_symlink(fs::symlink_status(path_, code)); ++links) {
+    const fs::path target = fs::read_symlink(path_, code);
+    if (code) break;
+    path_ = (fs::path(path_).parent_path() / target).string();
   }
   // /dev/null, /dev/stdout or a pipe cannot be replaced: they are written to.
   const fs::file_status status = fs::status(path_, code);

@@ -61,7 +61,15 @@ class Collector {
 
   void add_list(const std::string& list) {
     const std::string text = list == "-" ? read_standard_input() : read_file(list);
-    for (std::string_view line : split(text, '\n')) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    std::string_view lines = text;
+    if (lines.starts_with(kByteOrderMark)) lines.remove_prefix(kByteOrderMark.size());
+    int64_t number = 0;
+    for (std::string_view line : split(lines, '\n')) {
+      ++number;
+      if (line.find('\0') != std::string_view::npos)
+        throw UsageError(fmt::format("{}:{}", list, number), "holds a NUL byte, which no path can",
+                         "give a text file with one path a line");
       if (line.ends_with('\r')) line.remove_suffix(1);
       if (!trim(line).empty()) add_path(std::string(line));
     }
