@@ -29,7 +29,7 @@ demo: all
 	@examples/demo/demo.sh $(BUILD) demo
 
 test: all
-	@cd $(BUILD) && ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
+	@cd $(BUILD) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
 
 bench: all
 	@examples/bench/bench.sh $(BUILD) $(BUILD)/bench
@@ -46,7 +46,7 @@ format:
 sanitize: deps
 	@cmake -S . -B build-sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DVS_SANITIZE=address,undefined -DVS_FUZZ=ON
 	@cmake --build build-sanitize --parallel $(JOBS)
-	@cd build-sanitize && ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
+	@cd build-sanitize && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
 
 clean:
 	@rm -rf $(BUILD) build-sanitize demo

@@ -36,7 +36,7 @@ class Search {
       return log_.warning(folder.string() + ": leads back to a folder above it, left out");
     }
     above_.push_back(identity);
-    bool has_pictures = false;
+    bool has_pictures = false, has_videos = false;
     std::error_code error;
     fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error), end;
     for (; !error && entry != end; entry.increment(error)) {
@@ -51,6 +51,7 @@ class Search {
       } else if (frame_folders_ && is_picture_name(path)) {
         has_pictures = true;
       } else if (annot::has_video_extension(path.string())) {
+        has_videos = true;
         found_.push_back({path.string(), false, depth});
       } else {
         log_.detail(path.string() + (frame_folders_ ? ": neither video nor picture by its name, left out"
@@ -59,7 +60,9 @@ class Search {
     }
     if (error) throw DataError(folder.string(), "cannot be searched: " + error.message());
     above_.pop_back();
-    if (has_pictures) found_.push_back({folder.string(), true, std::max<int64_t>(depth - 1, 0)});
+    // A picture beside videos is a cover or a thumbnail, not a frame.
+    if (has_pictures && has_videos) log_.detail(folder.string() + ": pictures beside videos, left out");
+    if (has_pictures && !has_videos) found_.push_back({folder.string(), true, std::max<int64_t>(depth - 1, 0)});
   }
 
   std::vector<FoundVideo> take() {

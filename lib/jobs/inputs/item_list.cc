@@ -144,6 +144,11 @@ std::string item_id(const std::string& path, bool is_folder, int64_t levels) {
 }
 
 ItemList collect_item_list(const InputOptions& options, const InputFilter& filter, Log& log) {
+  // A name on the command line can be mended at once; a line of a list is one of many, and its item fails.
+  std::error_code error;
+  for (const std::string& path : options.paths) {
+    if (!fs::exists(path, error)) throw UsageError(path, "no such file or folder");
+  }
   Collector collector(options, filter, log);
   for (const std::string& path : options.paths) collector.add_path(path);
   if (!options.list.empty()) collector.add_list(options.list);

@@ -43,11 +43,11 @@ struct ItemList {
 ///
 /// A folder is searched for files with a video's suffix and, by the filter, for folders that hold pictures (.jpg,
 /// .jpeg, .png), each of which is one video. Links to folders are followed, but not back into a folder that is being
-/// searched. Hidden files are left out. A file or a line of a list may be any file, also one that does not exist: that
-/// is the item's failure. The same path twice counts once. An id is as item_id() makes it, with the folders between the
-/// folder that was searched and the file unless `levels` says how many.
-/// Throws UsageError if two items have one id, nothing is found, or a motion file stands beside other inputs; DataError
-/// for a bad list, pack or annotation file.
+/// searched. Hidden files are left out, and pictures beside videos. A line of a list may name a file that does not
+/// exist: that is the item's failure; a path of the command line may not. The same path twice counts once. An id is as
+/// item_id() makes it, with the folders between the folder that was searched and the file unless `levels` says how
+/// many. Throws UsageError if a path of the command line does not exist, two items have one id, nothing is found, or a
+/// motion file stands beside other inputs; DataError for a bad list, pack or annotation file.
 ItemList collect_item_list(const InputOptions& options, const InputFilter& filter, Log& log);
 
 /// The name of `path`, of a file without its last suffix, with `levels` folders above it. ".." and "." do not get into

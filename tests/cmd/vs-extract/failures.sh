@@ -3,7 +3,7 @@
 source "$(dirname "$0")/lib_extract.sh"
 
 good=$videos/low_fps_1.mp4
-status 1 "$extract" -o out --failed failed.txt "$good" "$videos/not_a_video.mp4" "$videos/zero_length.mp4" missing.mp4
+status 1 "$extract" -o out --failed failed.txt "$good" "$videos/not_a_video.mp4" "$videos/zero_length.mp4" --list - <<<missing.mp4
 says "not_a_video.mp4: cannot be opened as a video"
 says "missing.mp4"
 equal 5 "$(files out)" "the good one is written"
@@ -42,6 +42,9 @@ status 0 "$extract" -q -f -o mine "$good"
 equal 5 "$(files mine)" "replaced by force"
 
 # Wrong usage: exit code 2 and nothing written.
+status 2 "$extract" -o gone "$good" nowhere.mp4
+says "nowhere.mp4: no such file or folder"
+[[ ! -e gone ]] || fail "a missing operand is found before any work"
 status 2 "$extract"
 status 2 "$extract" "$good"
 says "--output"

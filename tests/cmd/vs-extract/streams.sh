@@ -31,7 +31,7 @@ if [[ -w /dev/full ]]; then
   equal 2 "$got" "full disk under standard output"
   equal 1 "$(wc -l <stderr)" "one message"
 fi
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
   script -qec "'$extract' -o - '$videos/low_fps_1.mp4'" /dev/null </dev/null >typed || true
   grep -q "not for a terminal" typed || fail "pixels are refused to a terminal"
 fi

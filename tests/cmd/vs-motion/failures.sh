@@ -3,7 +3,7 @@
 source "$(dirname "$0")/lib_motion.sh"
 
 good=$videos/low_fps_1.mp4
-status 1 "$motion" --method luma -o m.json --failed failed.txt "$good" "$videos/not_a_video.mp4" missing.mp4
+status 1 "$motion" --method luma -o m.json --failed failed.txt "$good" "$videos/not_a_video.mp4" --list - <<<missing.mp4
 says "not_a_video.mp4: cannot be opened as a video"
 says "missing.mp4"
 equal "$videos/not_a_video.mp4 missing.mp4" "$(paste -sd' ' failed.txt)" "list of failed items"
@@ -13,7 +13,7 @@ status 1 "$motion" --method luma --strict --jobs 1 -o s.json "$videos/not_a_vide
 [[ ! -e s.json ]] || fail "strict writes no output"
 status 1 "$motion" --method ssim "$videos/resolution_change.ts"
 says "resolution_change.ts, frame 25: size changes from 320x180 to 192x108"
-status 1 "$motion" --method codec "$videos/still.png" same-as-missing
+status 2 "$motion" --method codec "$videos/still.png" same-as-missing
 status 1 "$motion" --method codec --codec-source vectors "$videos/hevc_bframes.mkv"
 says "FFmpeg tells no motion vectors of hevc"
 mkdir frames && cp "$videos/still.png" frames/1.png
@@ -62,7 +62,7 @@ says "bad.h5"
 
 status 0 "$motion" --dry-run -o never.h5 "$good"
 grep -q '^frames  5$' stdout || fail "dry run: $(cat stdout)"
-status 1 "$motion" --dry-run --json -o never.h5 "$good" missing.mp4
+status 1 "$motion" --dry-run --json -o never.h5 "$good" --list - <<<missing.mp4
 for line in '"schema": "vs.estimate/1"' '"videos": 1' '"failed": 1' '"frames": 5' '"bytes": 32' '"exact": true'; do
   grep -qF "$line" stdout || fail "dry run lacks $line: $(cat stdout)"
 done

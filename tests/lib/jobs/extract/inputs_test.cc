@@ -33,14 +33,16 @@ TEST_CASE("folders are searched, sorted, and keep the folders between") {
     std::ofstream(scratch.path + "/" + name) << "x";
   }
   ExtractOptions options;
-  options.paths = {scratch.path, scratch.path + "/b.mp4", "missing.mp4"};
+  options.paths = {scratch.path, scratch.path + "/b.mp4"};
   Log log = quiet_log();
   auto items = collect_items(options, log);
-  REQUIRE(items.size() == 4);
+  REQUIRE(items.size() == 3);
   CHECK(items[0].id == "a");
   CHECK(items[1].id == "b");
   CHECK(items[2].id == "run/c");
-  CHECK(items[3].path == "missing.mp4");
+  options.paths = {scratch.path, "missing.mp4"};
+  CHECK_THROWS_AS(collect_items(options, log), UsageError);
+  options.paths = {scratch.path, scratch.path + "/b.mp4"};
   options.levels = 0;
   CHECK(collect_items(options, log)[2].id == "c");
   options.paths = {scratch.path + "/run", scratch.path + "/b.mp4"};

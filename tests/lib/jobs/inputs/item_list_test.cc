@@ -87,14 +87,14 @@ TEST_CASE("folders: videos by their suffix, folders of pictures, hidden ones lef
 
 TEST_CASE("without frame folders only videos are found") {
   const Scratch scratch;
-  for (const char* name : {"v/b.mp4", "v/frames/img_00001.jpg"}) scratch.touch(name);
+  for (const char* name : {"v/b.mp4", "v/frames/img_00001.jpg", "m.json", "p.h5"}) scratch.touch(name);
   InputOptions options;
-  options.paths = {scratch / "v", "m.json", "p.h5"};
+  options.paths = {scratch / "v", scratch / "m.json", scratch / "p.h5"};
   const auto items = collect(options, {}).items;
   REQUIRE(items.size() == 3);
   CHECK(items[0].id == "b");
   CHECK(items[1].id == "m");  // to this program a file like any other
-  CHECK(items[2].path == "p.h5");
+  CHECK(items[2].path == scratch / "p.h5");
 }
 
 TEST_CASE("links: to folders they are followed, not in circles; to nothing they are items; pipes are left out") {
@@ -130,19 +130,24 @@ TEST_CASE("files that are read beside the items") {
   CHECK(side_inputs(options, {}).empty());
 }
 
-TEST_CASE("files, lists, the same path twice; a missing file is an item") {
+TEST_CASE("files, lists, the same path twice; a missing file is an item of a list, not of the command line") {
   const Scratch scratch;
-  scratch.touch("list.txt", "x/one.mp4\r\n\nx/two.avi\nx/one.mp4\n");
+  scratch.touch("list.txt", "/nowhere/three\nx/one.mp4\r\n\n" + (scratch / "two.avi") + "\nx/one.mp4\n");
+  scratch.touch("two.avi");
+  scratch.touch("y/one.mp4");
   InputOptions options;
-  options.paths = {"x/two.avi", "/nowhere/three"};
+  options.paths = {scratch / "two.avi"};
   options.list = scratch / "list.txt";
   const auto items = collect(options).items;
   REQUIRE(items.size() == 3);
   CHECK(items[0].id == "two");
   CHECK(items[1].id == "three");
   CHECK(items[2].id == "one");
-  options.paths = {"y/one.mp4"};
+  options.paths = {scratch / "y/one.mp4"};
   CHECK_THROWS_AS(collect(options), UsageError);  // two videos named "one"
+  options.list.clear();
+  options.paths = {"/nowhere/three"};
+  CHECK_THROWS_AS(collect(options), UsageError);
 }
 
 TEST_CASE("annotation files name videos or frame folders") {
