@@ -246,9 +246,11 @@ bool VideoDecoder::Impl::feed_stretch() {
       const auto is_before = [&](int64_t wanted_frame, int64_t ticks) {
         return index->frames[static_cast<size_t>(wanted_frame)].ticks < ticks;
       };
+      // Indices beyond the last frame may be wanted as well: there is no packet for them.
       const auto begin = wanted.begin() + static_cast<std::ptrdiff_t>(next_wanted);
-      const auto found = std::lower_bound(begin, wanted.end(), expected.pts, is_before);
-      if (found == wanted.end() || index->frames[static_cast<size_t>(*found)].packet != number) continue;
+      const auto end = std::lower_bound(begin, wanted.end(), static_cast<int64_t>(index->frames.size()));
+      const auto found = std::lower_bound(begin, end, expected.pts, is_before);
+      if (found == end || index->frames[static_cast<size_t>(*found)].packet != number) continue;
     }
     return codec.send(packet.get(), number);
   }
