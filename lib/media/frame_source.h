@@ -1,4 +1,5 @@
-// One interface over everything that yields frames in display order: a video file, a folder of pictures, one video of a frames pack.
+// One interface over everything that yields frames in display order: a video file, a folder of pictures, one video of a
+// frames pack.
 #pragma once
 
 #include <cstddef>
@@ -28,16 +29,18 @@ struct PlaneView {
 class Frame {
  public:
   virtual ~Frame() = default;
-  int64_t index = 0;   ///< 0-based, display order
-  double time_s = 0;   ///< seconds as in the file; pictures: index / fps, or index where no rate is known
+  int64_t index = 0;  ///< 0-based, display order
+  double time_s = 0;  ///< seconds as in the file; pictures: index / fps, or index where no rate is known
   bool key = false;
   int width = 0, height = 0;  ///< as stored, not turned
 
-  /// The whole frame as RGB24, colour matrix and range of the stream applied (swscale's default rounding). Converted on first call.
+  /// The whole frame as RGB24, colour matrix and range of the stream applied (swscale's default rounding). Converted on
+  /// first call.
   virtual ImageView rgb() = 0;
   /// One channel where the picture is gray as stored, else rgb(): for those who make gray of it anyway.
   virtual ImageView gray_or_rgb() { return rgb(); }
-  /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other than JPEG).
+  /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other
+  /// than JPEG).
   virtual PlaneView luma() = 0;
 };
 

@@ -1,4 +1,5 @@
-// vs-golden: runs golden case files against this library. One checker a kind, found by the file's root attribute `kind`.
+// vs-golden: runs golden case files against this library. One checker a kind, found by the file's root attribute
+// `kind`.
 //
 // A checker reads inputs and hyper-parameters from the case, computes, and hands every result to Report::compare, which
 // looks up `output/<name>` and the case's tolerance. An output that no checker compared is a failure of the case.
@@ -51,7 +52,9 @@ class Case {
     return file_.read<T>("output/" + name);
   }
   std::vector<std::string> input_strings(const std::string& name) const { return file_.read_strings("input/" + name); }
-  std::vector<std::string> output_strings(const std::string& name) const { return file_.read_strings("output/" + name); }
+  std::vector<std::string> output_strings(const std::string& name) const {
+    return file_.read_strings("output/" + name);
+  }
   std::vector<std::string> output_names() const;
 
  private:
@@ -60,14 +63,16 @@ class Case {
   nlohmann::json parameters_;
 };
 
-/// What a checker found. Compare every output; integers exactly, floats within |got - want| <= atol + rtol * max|want|, NaN equals NaN.
+/// What a checker found. Compare every output; integers exactly, floats within |got - want| <= atol + rtol * max|want|,
+/// NaN equals NaN.
 class Report {
  public:
   explicit Report(const Case& c) : case_(&c) {}
   /// For a table, which has no outputs: only check() and skip() make sense.
   Report() = default;
 
-  /// Compares with output/<name>; the shape too where `shape` is given. Tolerance: the case's `tolerance[name]`, else its rtol/atol.
+  /// Compares with output/<name>; the shape too where `shape` is given. Tolerance: the case's `tolerance[name]`, else
+  /// its rtol/atol.
   void compare(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape = {});
   void compare(const std::string& name, const std::vector<float>& got, const std::vector<uint64_t>& shape = {});
   void compare(const std::string& name, const std::vector<int64_t>& got, const std::vector<uint64_t>& shape = {});
@@ -91,8 +96,8 @@ class Report {
     double rtol, atol;
   };
   Tolerance tolerance_of(const std::string& name) const;
-  void compare_numbers(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape, bool exact,
-                       const Tolerance* own);
+  void compare_numbers(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape,
+                       bool exact, const Tolerance* own);
   const Case* case_ = nullptr;
   double largest_ = 0;
   std::vector<std::string> failures_, skips_, compared_;
@@ -104,8 +109,8 @@ using TableChecker = std::function<void(const std::string& path, Report&)>;
 
 /// What one kinds_*.cc file offers. See kinds.h.
 struct KindTable {
-  std::vector<std::pair<std::string, Checker>> kinds;         ///< root attribute `kind` -> checker
-  std::vector<std::pair<std::string, TableChecker>> tables;   ///< JSON file name -> checker
+  std::vector<std::pair<std::string, Checker>> kinds;        ///< root attribute `kind` -> checker
+  std::vector<std::pair<std::string, TableChecker>> tables;  ///< JSON file name -> checker
 };
 
 }  // namespace vs::golden
