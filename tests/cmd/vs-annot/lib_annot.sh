@@ -1,21 +1,7 @@
-# Sourced by the tests of vs-annot: paths, a scratch folder that is removed, and checks that say what differed.
-set -euo pipefail
-build=$(cd "$1" && pwd)
+# Sourced by the tests of vs-annot: what all programs' tests share, and checks of its own.
+# shellcheck shell=bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
 annot=$build/vs-annot
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-videos=$here/../../data/videos
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-unset "${!VS_@}"
-
-fail() {
-  echo "$(basename "$0"): $*" >&2
-  exit 1
-}
-
-# equal WANT GOT WHAT
-equal() { [[ $1 == "$2" ]] || fail "$3: wanted '$1', got '$2'"; }
 
 # status CODE COMMAND...: runs it, keeps stdout in ./out and stderr in ./stderr
 status() {
@@ -25,8 +11,7 @@ status() {
   [[ $got == "$want" ]] || fail "exit code of '$*': wanted $want, got $got: $(cat stderr)"
 }
 
-# says TEXT: the last status's stderr has it; shows TEXT: its stdout
-says() { grep -qF -- "$1" stderr || fail "stderr lacks '$1': $(cat stderr)"; }
+# shows TEXT: the last status's stdout has it
 shows() { grep -qF -- "$1" out || fail "stdout lacks '$1': $(cat out)"; }
 
 # printed TEXT: the last status's stdout is just this

@@ -1,21 +1,7 @@
-# Sourced by the tests of vs-extract: paths, a scratch folder that is removed, and checks that say what differed.
-set -euo pipefail
-build=$(cd "$1" && pwd)
+# Sourced by the tests of vs-extract: what all programs' tests share, and checks of its own.
+# shellcheck shell=bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
 extract=$build/vs-extract
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-videos=$here/../../data/videos
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-unset "${!VS_@}"
-
-fail() {
-  echo "$(basename "$0"): $*" >&2
-  exit 1
-}
-
-# equal WANT GOT WHAT
-equal() { [[ $1 == "$2" ]] || fail "$3: wanted '$1', got '$2'"; }
 
 # status CODE COMMAND...: runs it, keeps stderr in ./stderr
 status() {
@@ -24,9 +10,6 @@ status() {
   "$@" 2>stderr || got=$?
   [[ $got == "$want" ]] || fail "exit code of '$*': wanted $want, got $got: $(cat stderr)"
 }
-
-# says TEXT: the last status's stderr has it
-says() { grep -qF -- "$1" stderr || fail "stderr lacks '$1': $(cat stderr)"; }
 
 files() { find "$1" -type f ! -name '*manifest*.json' | wc -l; }
 

@@ -1,22 +1,8 @@
-# Sourced by the tests of vs-motion: paths, a scratch folder that is removed, and checks that say what differed.
-set -euo pipefail
-build=$(cd "$1" && pwd)
+# Sourced by the tests of vs-motion: what all programs' tests share, and checks of its own.
+# shellcheck shell=bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
 motion=$build/vs-motion
 extract=$build/vs-extract
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-videos=$here/../../data/videos
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-unset "${!VS_@}"
-
-fail() {
-  echo "$(basename "$0"): $*" >&2
-  exit 1
-}
-
-# equal WANT GOT WHAT
-equal() { [[ $1 == "$2" ]] || fail "$3: wanted '$1', got '$2'"; }
 
 # status CODE COMMAND...: runs it, keeps stdout in ./stdout and stderr in ./stderr
 status() {
@@ -25,9 +11,6 @@ status() {
   "$@" >stdout 2>stderr || got=$?
   [[ $got == "$want" ]] || fail "exit code of '$*': wanted $want, got $got: $(cat stderr)"
 }
-
-# says TEXT: the last status's stderr has it
-says() { grep -qF -- "$1" stderr || fail "stderr lacks '$1': $(cat stderr)"; }
 
 # motion_of PATH OPTIONS...: raw values of one video, one a line
 motion_of() {
