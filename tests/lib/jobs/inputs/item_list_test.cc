@@ -10,30 +10,17 @@
 #include <vector>
 
 #include "lib/core/error.h"
+#include "tests/support/scratch.h"
 
 namespace vs::jobs {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that goes away.
-class Scratch {
+/// As test::Scratch, with the name of this file's.
+class Scratch : public test::Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / ("vs-item-list-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  void touch(const std::string& name, const std::string& text = "") const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
-  }
-
- private:
-  fs::path path_;
+  Scratch() : test::Scratch("vs-item-list") {}
 };
 
 constexpr InputFilter kEverything{.frame_folders = true, .packs = true, .motion_file = true};

@@ -10,25 +10,17 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/jobs/motion/motion_places.h"
+#include "tests/support/scratch.h"
 
 namespace vs::jobs {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Scratch {
+/// As test::Scratch, with the name of this file's.
+class Scratch : public test::Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / ("vs-motion-outputs-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
+  Scratch() : test::Scratch("vs-motion-outputs") {}
 };
 
 store::VideoMotion video(const std::string& id, std::vector<double> motion) {

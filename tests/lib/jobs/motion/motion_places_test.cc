@@ -9,29 +9,18 @@
 #include <vector>
 
 #include "lib/core/error.h"
+#include "tests/support/scratch.h"
 
 namespace vs::jobs {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Scratch {
+/// As test::Scratch, with the name of this file's.
+class Scratch : public test::Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / ("vs-motion-places-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  void touch(const std::string& name) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << "x";
-  }
-
- private:
-  fs::path path_;
+  Scratch() : test::Scratch("vs-motion-places") {}
+  void touch(const std::string& file) const { test::Scratch::touch(file, "x"); }
 };
 
 MotionOptions flow_into(const std::string& folder) {
