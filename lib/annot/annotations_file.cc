@@ -2,17 +2,59 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "lib/annot/parsers_internal.h"
 #include "lib/core/error.h"
+#include "lib/store/json.h"
 
 namespace vs::annot {
+
+namespace {
+
+constexpr std::pair<Media, const char*> kMedia[] = {
+    {Media::kFrames, "frames"}, {Media::kVideos, "videos"}, {Media::kNames, "names"}};
+
+std::string extras_text(const std::vector<Extra>& extras) {
+  if (extras.empty()) return {};
+  store::Json object = store::Json::object();
+  for (const Extra& extra : extras) {
+    object[std::string(name_of(extra.format))][extra.name] = store::parse_json(store::JsonText(extra.name, extra.json));
+  }
+  return store::json_line(object);
+}
+
+/// The other way round. Formats that this version does not know are left out.
+std::vector<Extra> extras_of(const std::string& text) {
+  std::vector<Extra> extras;
+  if (text.empty()) return extras;
+  const store::Json object = store::parse_json(store::JsonText("extras", text));
+  for (const auto& [name, members] : object.items()) {
+    const auto format = format_of(name);
+    if (!format) continue;
+    for (const auto& [key, value] : members.items()) extras.push_back({*format, key, store::json_line(value)});
+  }
+  return extras;
+}
+
+int32_t checked_label(int64_t label, const std::string& path) {
+  if (label < 0 || label > std::numeric_limits<int32_t>::max()) {
+    throw DataError(path, fmt::format("label {} out of range", label));
+  }
+  return static_cast<int32_t>(label);
+}
+
+}  // namespace
 
 store::AnnotationTable to_table(const AnnotationSet& set) {
   store::AnnotationTable table;
   table.class_names = set.classes;
+  table.extras = extras_text(set.extras);
+  for (const auto& [media, name] : kMedia) {
+    if (media == set.media) table.media = name;
+  }
   table.rows.reserve(set.items.size());
   for (const Annotation& item : set.items) {
     store::AnnotationRow row;
@@ -20,6 +62,10 @@ store::AnnotationTable to_table(const AnnotationSet& set) {
     row.path = item.path;
     row.labels.assign(item.labels.begin(), item.labels.end());
     row.split = item.split;
+    row.duration_s = item.duration_s;
+    for (const Segment& segment : item.segments)
+      row.segments.push_back({segment.start_s, segment.end_s, segment.label});
+    row.extras = extras_text(item.extras);
     if (set.with_offset) {
       row.segment_start = item.offset;
       row.segment_frames = item.num_frames;
@@ -46,20 +92,23 @@ AnnotationSet from_table(const store::AnnotationTable& table) {
       item.offset = row.segment_start;
       item.num_frames = row.segment_frames;
     }
-    for (int64_t label : row.labels) {
-      if (label < 0 || label > std::numeric_limits<int32_t>::max()) {
-        throw DataError(row.path, fmt::format("label {} out of range", label));
-      }
-      item.labels.push_back(static_cast<int32_t>(label));
+    item.duration_s = row.duration_s;
+    for (const store::TimedSegment& segment : row.segments) {
+      item.segments.push_back({segment.start_s, segment.end_s, checked_label(segment.label, row.path)});
     }
-    std::sort(item.labels.begin(), item.labels.end());
-    item.labels.erase(std::unique(item.labels.begin(), item.labels.end()), item.labels.end());
+    for (int64_t label : row.labels) item.labels.push_back(checked_label(label, row.path));
+    drop_repeats(item, set.losses);
+    item.extras = extras_of(row.extras);
     set.multi_label = set.multi_label || item.labels.size() > 1;
     counted = counted && item.num_frames > 0;
     extensions = extensions && without_extension(item.path) != item.path;
     set.items.push_back(std::move(item));
   }
+  set.extras = extras_of(table.extras);
   set.media = counted ? Media::kFrames : extensions ? Media::kVideos : Media::kNames;
+  for (const auto& [media, name] : kMedia) {
+    if (table.media == name) set.media = media;
+  }
   return set;
 }
 

@@ -56,9 +56,11 @@ void check_labels(const std::vector<NamedSet>& sets, int64_t num_classes, std::v
   if (num_classes <= 0) return;
   for (const NamedSet& set : sets) {
     for (const Annotation& item : set.set.items) {
-      if (item.labels.empty() || item.labels.back() < num_classes) continue;
-      findings.push_back(finding_of(set, item, "label_out_of_range",
-                                    fmt::format("label {} is not below {}", item.labels.back(), num_classes)));
+      if (item.labels.empty()) continue;
+      const int32_t largest = *std::max_element(item.labels.begin(), item.labels.end());
+      if (largest < num_classes) continue;
+      findings.push_back(
+          finding_of(set, item, "label_out_of_range", fmt::format("label {} is not below {}", largest, num_classes)));
     }
   }
 }
@@ -113,7 +115,7 @@ std::vector<Finding> check_lists(const std::vector<NamedSet>& sets, int64_t num_
                                    two_names ? fmt::format(", as {} and {}", seen.item->split, item.split) : "")));
       }
       const bool whole_videos = !set.set.with_offset && !sets[seen.set].set.with_offset;
-      if (whole_videos && seen.item->labels != item.labels && !seen.item->labels.empty() && !item.labels.empty()) {
+      if (whole_videos && !seen.item->labels.empty() && !item.labels.empty() && !same_labels(*seen.item, item)) {
         findings.push_back(finding_of(set, item, "labels_differ",
                                       fmt::format("other labels than at {}", place_of(sets[seen.set], *seen.item))));
       }

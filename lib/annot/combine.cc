@@ -6,16 +6,20 @@
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
 #include <tuple>
 #include <unordered_map>
 
+#include "lib/annot/json_records_internal.h"
+#include "lib/annot/losses.h"
 #include "lib/annot/parsers_internal.h"
 #include "lib/core/error.h"
 #include "lib/core/sha256.h"
 #include "lib/core/text.h"
+#include "lib/store/json.h"
 
 namespace vs::annot {
 namespace {
@@ -27,12 +31,33 @@ AnnotationSet without_items(const AnnotationSet& set) {
   empty.with_offset = set.with_offset;
   empty.num_classes = set.num_classes;
   empty.classes = set.classes;
+  empty.extras = set.extras;
+  empty.losses = set.losses;
   return empty;
 }
 
 std::string order_key(uint64_t seed, const std::string& path) {
   const std::string text = fmt::format("{} {}", seed, path);
   return sha256_of_bytes(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+/// Adds what a file has of its own to the merged set. Spellings of class names are joined; of two other values the
+/// first stays.
+void merge_extras(const NamedSet& from, AnnotationSet& merged) {
+  for (const Extra& extra : from.set.extras) {
+    const auto known = std::find_if(merged.extras.begin(), merged.extras.end(), [&](const Extra& other) {
+      return other.format == extra.format && other.name == extra.name;
+    });
+    if (known == merged.extras.end()) {
+      merged.extras.push_back(extra);
+    } else if (extra.name == kClassNamesExtra) {
+      std::set<std::string> names = text_list(*known), more = text_list(extra);
+      names.merge(more);
+      known->json = store::json_line(names);
+    } else if (known->json != extra.json) {
+      merged.losses.push_back({fmt::format("another `{}`", extra.name), 0, from.file});
+    }
+  }
 }
 
 /// Label by which a video is divided: the rarest, -1 for none.
@@ -170,6 +195,27 @@ std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector
   return sets;
 }
 
+std::vector<ClassSet> sets_by_class(const AnnotationSet& set) {
+  std::map<int32_t, ClassSet> parts;
+  for (const Annotation& item : set.items) {
+    if (item.labels.size() != 1) throw DataError(item.path, fmt::format("has {} labels, not one", item.labels.size()));
+    const auto label = static_cast<size_t>(item.labels[0]);
+    if (label >= set.classes.size()) {
+      throw DataError(item.path, fmt::format("no name for label {}", label), "give the names with --classes");
+    }
+    const std::string& name = set.classes[label];
+    if (name.find('/') != std::string::npos || name.starts_with('.')) {
+      throw DataError(item.path, fmt::format("class \"{}\" cannot name a file", name));
+    }
+    const auto [part, added] = parts.try_emplace(item.labels[0]);
+    if (added) part->second = {name, without_items(set)};
+    part->second.set.items.push_back(item);
+  }
+  std::vector<ClassSet> sets;
+  for (auto& [label, part] : parts) sets.push_back(std::move(part));
+  return sets;
+}
+
 AnnotationSet merge_sets(const std::vector<NamedSet>& sets, bool unique) {
   AnnotationSet merged;
   if (sets.empty()) return merged;
@@ -186,6 +232,10 @@ AnnotationSet merge_sets(const std::vector<NamedSet>& sets, bool unique) {
     if (merged.classes.empty()) merged.classes = set.classes;
     merged.multi_label = merged.multi_label || set.multi_label;
     merged.num_classes = std::max(merged.num_classes, set.num_classes);
+    if (s > 0) {
+      merge_extras(sets[s], merged);
+      add_losses(set.losses, merged.losses);
+    }
     for (size_t i = 0; i < set.items.size(); ++i) {
       const Annotation& item = set.items[i];
       const auto [place, first] = seen.emplace(std::tuple(item.path, item.offset), std::pair(s, i));
@@ -195,7 +245,7 @@ AnnotationSet merge_sets(const std::vector<NamedSet>& sets, bool unique) {
         const std::string where = item.line > 0 ? fmt::format("{}:{}", sets[s].file, item.line) : sets[s].file;
         const std::string there =
             other.line > 0 ? fmt::format("{}:{}", sets[other_set].file, other.line) : sets[other_set].file;
-        if (other.labels != item.labels || other.num_frames != item.num_frames) {
+        if (!same_labels(other, item) || other.num_frames != item.num_frames) {
           throw DataError(where, fmt::format("{} has other labels or frames than at {}", item.path, there));
         }
         if (!unique)

@@ -46,6 +46,16 @@ std::vector<SplitPart> parse_split_parts(const std::string& text);
 /// the part's name as split.
 std::vector<AnnotationSet> split_set(const AnnotationSet& set, const std::vector<SplitPart>& parts, uint64_t seed);
 
+/// The records of one class.
+struct ClassSet {
+  std::string name;
+  AnnotationSet set;
+};
+
+/// One set a class that has records, in the order of the classes. Throws DataError for a record without just one label,
+/// or whose class has no name that can be part of a file's.
+std::vector<ClassSet> sets_by_class(const AnnotationSet& set);
+
 /// Joins sets in order. Throws DataError naming both files if they differ in media, offsets or class names; a record
 /// that stands in two files (same path and offset) with the same labels is left out with `unique`, else an error; with
 /// other labels always an error.

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "lib/annot/label_map.h"
+#include "lib/annot/losses.h"
+#include "lib/annot/parsers_internal.h"
 #include "lib/annot/read.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -141,8 +143,11 @@ void read_hmdb51(Reader& reader) {
           for (const Annotation& item : set.items) {
             if ((item.split == "train") == (part == &train)) items.push_back(item);
           }
+          std::vector<Loss> losses = std::move(part->set.losses);
+          add_losses(set.losses, losses);
           part->set = set;
           part->set.items = std::move(items);
+          part->set.losses = std::move(losses);
         }
       } catch (const AnnotationErrors& errors) {
         reader.keep(errors);

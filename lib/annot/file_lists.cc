@@ -120,6 +120,8 @@ AnnotationSet empty_like(const AnnotationSet& annotations, Media media) {
   set.multi_label = annotations.multi_label;
   set.num_classes = annotations.num_classes;
   set.classes = annotations.classes;
+  set.extras = annotations.extras;
+  set.losses = annotations.losses;
   return set;
 }
 

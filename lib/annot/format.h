@@ -34,8 +34,12 @@ std::vector<std::string> format_names();
 std::optional<Format> format_of(std::string_view name);
 
 /// The format that bytes show by themselves, with the file's name as a help: HDF5 and JSON by their structure, lists by
-/// their first line. A list `folder a b c` is read as kRawframes, with several labels or an offset only if the reader
-/// is told so. Nothing if no format fits.
+/// their first line (kMinikList by the lines of the first 64 KiB: paths with blanks before a count and a label). A list
+/// `folder a b c` is read as kRawframes, with several labels or an offset only if the reader is told so. Nothing if no
+/// format fits.
 std::optional<Format> detect_format(std::string_view bytes, std::string_view file_name = {});
+
+/// True if the first line is `file,label`: a list of videos with commas between its fields.
+bool is_comma_list(std::string_view bytes);
 
 }  // namespace vs::annot

@@ -1,5 +1,6 @@
 #include "lib/annot/json_records_internal.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "lib/annot/parsers_internal.h"
@@ -38,6 +39,37 @@ std::string pointer_step(std::string_view key) {
     }
   }
   return step;
+}
+
+void keep_extras(const store::Json& object, Format format, std::initializer_list<std::string_view> known,
+                 std::vector<Extra>& extras) {
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    extras.push_back({format, key, store::json_line(value)});
+  }
+}
+
+void put_extras(store::Json& object, Format format, const std::vector<Extra>& extras) {
+  for (const Extra& extra : extras) {
+    if (extra.format != format || object.contains(extra.name)) continue;
+    object[extra.name] = store::parse_json(store::JsonText(extra.name, extra.json));
+  }
+}
+
+std::set<std::string> text_list(const Extra& extra) {
+  std::set<std::string> texts;
+  const store::Json value = store::parse_json(store::JsonText(extra.name, extra.json));
+  if (!value.is_array()) return texts;
+  for (const auto& element : value) {
+    if (element.is_string()) texts.insert(element.get<std::string>());
+  }
+  return texts;
+}
+
+std::string text_of(const Extra* extra) {
+  if (!extra) return {};
+  const store::Json value = store::parse_json(store::JsonText(extra->name, extra->json));
+  return value.is_string() ? value.get<std::string>() : std::string();
 }
 
 JsonRecords::JsonRecords(std::string_view bytes, ProblemList& problems)

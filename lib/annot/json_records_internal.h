@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "lib/annot/annotation.h"
 #include "lib/annot/problem.h"
 #include "lib/store/json.h"
 
@@ -44,6 +48,17 @@ class JsonRecords {
   std::optional<store::Json> document_;
   int places_ = 0;
 };
+
+/// Members of `object` other than those in `known`, as extras of `format`.
+void keep_extras(const store::Json& object, Format format, std::initializer_list<std::string_view> known,
+                 std::vector<Extra>& extras);
+/// Puts the extras of `format` into `object`. Keys that are there stay as they are.
+void put_extras(store::Json& object, Format format, const std::vector<Extra>& extras);
+
+/// The texts of an extra that holds a list of them; other values are left out.
+std::set<std::string> text_list(const Extra& extra);
+/// The value of an extra that is a text; empty if it is none or `extra` is null.
+std::string text_of(const Extra* extra);
 
 /// One step of a JSON pointer: "/" and the key, "~" and "/" escaped.
 std::string pointer_step(std::string_view key);

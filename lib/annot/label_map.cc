@@ -255,6 +255,42 @@ std::vector<int32_t> permutation_between(const LabelMap& from, const LabelMap& t
                   nearest ? fmt::format("nearest is \"{}\"", *nearest) : std::string());
 }
 
+namespace {
+
+/// A list of new indices in a JSON document.
+std::vector<int32_t> read_indices(JsonRecords& records, const store::Json& list, const std::string& pointer) {
+  std::vector<int32_t> indices;
+  for (const auto& value : list) {
+    const std::string record = std::to_string(indices.size());
+    const auto label = records.label(value, 0, record, pointer + "/" + record);
+    indices.push_back(label ? *label : -1);
+  }
+  return indices;
+}
+
+/// The list that `FILE:KEY` names: a member of the object in a JSON file. Nothing if it names none.
+std::optional<std::vector<int32_t>> indices_of_member(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  std::error_code ignored;
+  if (colon == std::string::npos || !std::filesystem::is_regular_file(text.substr(0, colon), ignored)) {
+    return std::nullopt;
+  }
+  const std::string file = text.substr(0, colon), key = text.substr(colon + 1);
+  const std::string bytes = read_file(file, kLargestFile);
+  const size_t start = bytes.find_first_not_of(" \t\r\n", byte_order_mark(bytes));
+  if (start == std::string::npos || bytes[start] != '{') return std::nullopt;
+  ProblemList problems(file);
+  JsonRecords records(bytes, problems);
+  const store::Json* document = records.document();
+  const auto member = document ? document->find(key) : store::Json::const_iterator();
+  if (!document || member == document->end() || !member->is_array()) return std::nullopt;
+  std::vector<int32_t> indices = read_indices(records, *member, pointer_step(key));
+  problems.throw_if_any();
+  return indices;
+}
+
+}  // namespace
+
 Relabeling load_relabeling(const std::string& text, const AnnotationSet& set) {
   Relabeling result;
   std::error_code ignored;
@@ -265,17 +301,13 @@ Relabeling load_relabeling(const std::string& text, const AnnotationSet& set) {
     if (start != std::string::npos && bytes[start] == '[') {
       ProblemList problems(text);
       JsonRecords records(bytes, problems);
-      if (const store::Json* list = records.list()) {
-        int64_t index = 0;
-        for (const auto& value : *list) {
-          const std::string record = std::to_string(index++);
-          const auto label = records.label(value, 0, record, "/" + record);
-          result.new_index.push_back(label ? *label : -1);
-        }
-      }
+      if (const store::Json* list = records.list()) result.new_index = read_indices(records, *list, "");
       problems.throw_if_any();
       return result;
     }
+  } else if (auto indices = indices_of_member(text)) {
+    result.new_index = std::move(*indices);
+    return result;
   }
   const size_t colon = text.find(':');
   LabelMap from, to;
@@ -310,8 +342,7 @@ void relabel(AnnotationSet& set, const Relabeling& map, const std::string& file)
   for (Annotation& item : set.items) {
     for (int32_t& label : item.labels) label = renamed(label, item);
     for (Segment& segment : item.segments) segment.label = renamed(segment.label, item);
-    std::sort(item.labels.begin(), item.labels.end());
-    item.labels.erase(std::unique(item.labels.begin(), item.labels.end()), item.labels.end());
+    drop_repeats(item, set.losses);  // two classes may have become one
   }
   set.classes = map.new_classes;
   if (!map.new_classes.empty()) set.num_classes = static_cast<int64_t>(map.new_classes.size());

@@ -59,7 +59,7 @@ struct Relabeling {
 };
 
 /// Parses what --relabel takes: `FROM:TO` (two label maps), a map or label file TO (the set must know its class names),
-/// or a JSON file that is a list of new indices.
+/// a JSON file that is a list of new indices, or FILE:KEY for such a list inside the object of a JSON file.
 Relabeling load_relabeling(const std::string& text, const AnnotationSet& set);
 /// Gives every label its new index. Throws DataError naming file and line of a record whose label has none.
 void relabel(AnnotationSet& set, const Relabeling& map, const std::string& file);

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "lib/annot/json_records_internal.h"
+#include "lib/annot/losses.h"
 #include "lib/annot/parsers_internal.h"
 
 namespace vs::annot {
@@ -41,6 +42,17 @@ std::vector<std::string> sorted_labels(const store::Json& database) {
   return {names.begin(), names.end()};
 }
 
+/// Keys of a video's annotations that records have no place for.
+std::set<std::string> unknown_annotation_keys(const store::Json& annotations) {
+  std::set<std::string> keys;
+  for (const auto& annotation : annotations) {
+    for (const auto& member : annotation.items()) {
+      if (member.key() != "segment" && member.key() != "label") keys.insert(member.key());
+    }
+  }
+  return keys;
+}
+
 class DatabaseReader {
  public:
   DatabaseReader(JsonRecords& records, const std::vector<std::string>& classes) : records_(&records) {
@@ -76,8 +88,10 @@ class DatabaseReader {
       item.segments.push_back(*segment);
       item.labels.push_back(segment->label);
     }
-    std::sort(item.labels.begin(), item.labels.end());
-    item.labels.erase(std::unique(item.labels.begin(), item.labels.end()), item.labels.end());
+    // A video may well have several segments of one class: its labels are a set, in the order of their first segments.
+    std::vector<Loss> none;
+    drop_repeats(item, none);
+    keep_extras(video, Format::kActivitynetJson, {"duration", "subset", "annotations"}, item.extras);
     return item;
   }
 
@@ -145,9 +159,13 @@ AnnotationSet parse_activitynet_json(std::string_view bytes, const ReadOptions& 
   }
   set.classes = options.classes.empty() ? sorted_labels(*database) : options.classes;
   DatabaseReader reader(records, set.classes);
+  keep_extras(*records.document(), Format::kActivitynetJson, {"database"}, set.extras);
   for (const auto& [id, video] : database->items()) {
     auto item = reader.read(id, video);
     if (!item) continue;
+    for (const std::string& key : unknown_annotation_keys(video["annotations"])) {
+      note_loss(set.losses, "`" + key + "` in annotations", id);
+    }
     item->path = with_prefix(options.data_prefix, "v_" + id);
     set.items.push_back(std::move(*item));
   }

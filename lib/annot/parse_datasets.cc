@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "lib/annot/csv.h"
 #include "lib/annot/label_map.h"
+#include "lib/annot/losses.h"
 #include "lib/annot/parsers_internal.h"
 #include "lib/core/text.h"
+#include "lib/store/json.h"
 
 namespace vs::annot {
 namespace {
@@ -41,6 +44,7 @@ std::optional<int64_t> whole_seconds(std::string_view text) {
 struct KineticsColumns {
   size_t label = 0, id = 0, start = 0, end = 0, split = 0;
   size_t count = 0, needed = 0;
+  std::vector<std::pair<size_t, std::string>> others = {};  ///< further ones and their names
   static constexpr size_t kNone = static_cast<size_t>(-1);
 };
 
@@ -53,6 +57,11 @@ std::optional<KineticsColumns> kinetics_columns(const CsvRow& header, ProblemLis
   };
   KineticsColumns columns{
       find("label"), find("youtube_id"), find("time_start"), find("time_end"), find("split"), header.fields.size(), 0};
+  for (size_t i = 0; i < header.fields.size(); ++i) {
+    const bool known =
+        i == columns.label || i == columns.id || i == columns.start || i == columns.end || i == columns.split;
+    if (!known) columns.others.emplace_back(i, trim_blanks(header.fields[i].text));
+  }
   for (const auto& [column, name] :
        {std::pair(columns.id, "youtube_id"), {columns.start, "time_start"}, {columns.end, "time_end"}}) {
     if (column == KineticsColumns::kNone) {
@@ -70,6 +79,34 @@ std::optional<KineticsColumns> kinetics_columns(const CsvRow& header, ProblemLis
 std::string split_of(std::string_view text) {
   if (text == "validate" || text == "validation") return "val";
   return std::string(text);
+}
+
+/// What a Kinetics row has beside name, label and split, and what is spelled in another way than we write it.
+void keep_kinetics_extras(const CsvRow& row, const KineticsColumns& columns, Annotation& item) {
+  const auto keep = [&](std::string_view name, const std::string& text) {
+    item.extras.push_back({Format::kKineticsCsv, std::string(name), store::json_line(text)});
+  };
+  const auto keep_time = [&](std::string_view name, const std::string& text) {
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) keep(name, text);
+  };
+  keep_time(kTimeStartExtra, row.fields[columns.start].text);
+  keep_time(kTimeEndExtra, row.fields[columns.end].text);
+  for (const auto& [at, name] : columns.others) {
+    if (at >= row.fields.size() || name.empty() || row.fields[at].text.empty()) continue;
+    if (name != kIsCcColumn || row.fields[at].text != kIsCcDefault) keep(name, row.fields[at].text);
+  }
+}
+
+/// The class names as the file writes them, where that differs from the folders' spelling, as an extra of the set.
+void keep_kinetics_spellings(const std::vector<CsvRow>& rows, size_t column, AnnotationSet& set) {
+  std::set<std::string> names;
+  for (const CsvRow& row : rows) {
+    if (row.fields.size() > column && kinetics_class_name(row.fields[column].text) != row.fields[column].text) {
+      names.insert(row.fields[column].text);
+    }
+  }
+  if (!names.empty())
+    set.extras.push_back({Format::kKineticsCsv, std::string(kClassNamesExtra), store::json_line(names)});
 }
 
 }  // namespace
@@ -101,6 +138,7 @@ AnnotationSet parse_kinetics_csv(std::string_view bytes, const ReadOptions& opti
     }
     set.classes.assign(names.begin(), names.end());
   }
+  if (labelled) keep_kinetics_spellings(rows, columns->label, set);
   const auto classes = index_of(set.classes);
   for (const CsvRow& row : rows) {
     if (row.fields.size() < columns->needed) {
@@ -148,6 +186,7 @@ AnnotationSet parse_kinetics_csv(std::string_view bytes, const ReadOptions& opti
       item.labels = {found->second};
       if (options.level == 2) item.path = kinetics_class_name(name) + "/" + item.path;
     }
+    keep_kinetics_extras(row, *columns, item);
     item.path = with_prefix(options.data_prefix, item.path);
     set.items.push_back(std::move(item));
   }
@@ -227,7 +266,10 @@ AnnotationSet parse_ucf101(std::string_view bytes, const ReadOptions& options, P
     }
     Annotation item;
     item.line = line.number;
-    item.path = with_prefix(options.data_prefix, last_components(without_extension(fields[0].text), options.level));
+    // The test lists have no numbers.
+    if (fields.size() < 2) item.extras.push_back({Format::kUcf101, std::string(kNoNumberExtra), "true"});
+    const std::string name = take_extension(std::string(fields[0].text), Format::kUcf101, item.extras);
+    item.path = with_prefix(options.data_prefix, last_components(name, options.level));
     item.labels = {found->second};
     set.items.push_back(std::move(item));
   }
@@ -275,10 +317,13 @@ AnnotationSet parse_hmdb51(std::string_view bytes, const ReadOptions& options, P
       problems.add(ProblemCode::kLabelOutOfRange, line.number, fields[1].column, fields[1].text, kExpected);
       continue;
     }
-    if (use == 0) continue;
+    if (use == 0) {
+      note_loss(set.losses, "the mark 0 (unused)", std::string(fields[0].text));
+      continue;
+    }
     Annotation item;
     item.line = line.number;
-    const std::string name = without_extension(fields[0].text);
+    const std::string name = take_extension(std::string(fields[0].text), Format::kHmdb51, item.extras);
     item.path = with_prefix(options.data_prefix, options.level == 2 ? fmt::format("{}/{}", class_name, name) : name);
     item.labels = {found->second};
     item.split = use == 1 ? "train" : "test";

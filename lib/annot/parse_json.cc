@@ -49,8 +49,6 @@ bool read_json_labels(JsonRecords& records, const store::Json& value, const Read
     if (!label) return false;
     labels.push_back(*label);
   }
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   return true;
 }
 
@@ -97,17 +95,23 @@ AnnotationSet parse_list(std::string_view bytes, const ReadOptions& options, Pro
     if (!unlabelled && !read_json_labels(records, *label, options, record, pointer + "/label", item.labels)) {
       return std::optional<Annotation>();
     }
+    drop_repeats(item, set.losses);
+    if (media == Media::kFrames) {
+      keep_extras(object, Format::kRawframesJson, {path_key, "label", "total_frames"}, item.extras);
+    } else {
+      keep_extras(object, Format::kVideosJson, {path_key, "label"}, item.extras);
+    }
     return std::optional<Annotation>(std::move(item));
   });
   return set;
 }
 
+}  // namespace
+
 std::string without_brackets(std::string text) {
   std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
   return text;
 }
-
-}  // namespace
 
 AnnotationSet parse_rawframes_json(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
   return parse_list(bytes, options, problems, Media::kFrames, "frame_dir");
@@ -133,6 +137,7 @@ AnnotationSet parse_diving48_json(std::string_view bytes, const ReadOptions& opt
     Annotation item;
     item.path = with_prefix(options.data_prefix, *text);
     item.labels = {*index};
+    keep_extras(object, Format::kDiving48Json, {"vid_name", "label"}, item.extras);
     return std::optional<Annotation>(std::move(item));
   });
   return set;
@@ -169,6 +174,7 @@ AnnotationSet parse_something_json(std::string_view bytes, const ReadOptions& op
       }
       item.labels = {found->second};
     }
+    keep_extras(object, Format::kSomethingJson, {"id"}, item.extras);
     return std::optional<Annotation>(std::move(item));
   });
   set.classes = options.classes;

@@ -1,9 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+#include <utility>
 
+#include "lib/annot/losses.h"
 #include "lib/annot/parsers_internal.h"
+#include "lib/store/json.h"
 
 namespace vs::annot {
 namespace {
@@ -20,6 +26,40 @@ int64_t end_column(const Line& line) { return column_of(line.text, line.text.siz
 
 void note_no_records(const AnnotationSet& set, ProblemList& problems) {
   if (set.items.empty() && problems.empty()) problems.add(ProblemCode::kNoRecords, 0, 0, {}, "at least one record");
+}
+
+bool read_offset(const Field& field, const Line& line, int64_t& offset, ProblemList& problems) {
+  constexpr std::string_view kExpected = "an offset, at least 0";
+  const bool integer = read_integer(field.text, offset) == IntegerForm::kInteger;
+  if (integer && offset >= 0) return true;
+  problems.add(integer ? ProblemCode::kNegativeOffset : ProblemCode::kNotAnInteger, line.number, field.column,
+               field.text, kExpected);
+  return false;
+}
+
+/// Reads a list line by line into `set`. read: fills path (as written), count, offset and labels of a record, and what
+/// the line has of labels; false if the line is bad and reported.
+AnnotationSet read_list(std::string_view bytes, const ReadOptions& options, ProblemList& problems, AnnotationSet set,
+                        const std::function<bool(const Line&, Annotation&, PendingLabels&)>& read) {
+  std::vector<PendingLabels> pending;
+  for (const Line& line : text_lines(bytes, problems)) {
+    PendingLabels state;
+    state.line = line.number;
+    state.end_column = end_column(line);
+    state.text = line.text;
+    Annotation item;
+    item.line = line.number;
+    state.bad = !read(line, item, state);
+    if (!state.bad) {
+      item.path = with_prefix(options.data_prefix, item.path);
+      drop_repeats(item, set.losses);
+      set.items.push_back(std::move(item));
+    }
+    pending.push_back(state);
+  }
+  check_labels_present(pending, options.num_classes, problems);
+  note_no_records(set, problems);
+  return set;
 }
 
 }  // namespace
@@ -46,6 +86,21 @@ std::string last_components(std::string_view path, int level) {
   size_t begin = path.size();
   for (int i = 0; i < level && begin != std::string_view::npos && begin > 0; ++i) begin = path.rfind('/', begin - 1);
   return std::string(begin == std::string_view::npos || begin == 0 ? path : path.substr(begin + 1));
+}
+
+std::string take_extension(const std::string& path, Format format, std::vector<Extra>& extras) {
+  std::string name = without_extension(path);
+  if (name.size() < path.size()) {
+    extras.push_back({format, std::string(kExtensionExtra), store::json_line(path.substr(name.size()))});
+  }
+  return name;
+}
+
+void drop_repeats(Annotation& item, std::vector<Loss>& losses) {
+  if (item.labels.size() < 2) return;
+  std::unordered_set<int32_t> seen;
+  const size_t repeats = std::erase_if(item.labels, [&](int32_t label) { return !seen.insert(label).second; });
+  if (repeats > 0) note_loss(losses, "repeated labels", item.path);
 }
 
 bool read_count(const Field& field, const Line& line, int64_t& count, ProblemList& problems) {
@@ -83,8 +138,6 @@ bool read_labels(const std::vector<Field>& fields, size_t begin, const Line& lin
     }
     labels.push_back(static_cast<int32_t>(values[i]));
   }
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   return true;
 }
 
@@ -108,92 +161,57 @@ AnnotationSet parse_rawframes(std::string_view bytes, const ReadOptions& options
   set.multi_label = options.multi_class;
   set.with_offset = options.with_offset;
   const size_t before_labels = options.with_offset ? 3 : 2;
-  std::vector<PendingLabels> pending;
-  for (const Line& line : text_lines(bytes, problems)) {
-    const auto fields = fields_of(line, options.delimiter);
-    PendingLabels state{line.number, end_column(line), line.text, fields.size() > before_labels, true, false};
-    Annotation item;
-    item.line = line.number;
-    const auto read = [&] {
-      if (fields.size() < before_labels || fields[0].text.empty()) {
-        problems.add(
-            ProblemCode::kMissingField, line.number, end_column(line), line.text,
-            options.with_offset ? "folder, offset, number of frames and label" : "folder, number of frames and label");
-        return false;
-      }
-      if (options.with_offset) {
-        if (read_integer(fields[1].text, item.offset) != IntegerForm::kInteger) {
-          problems.add(ProblemCode::kNotAnInteger, line.number, fields[1].column, fields[1].text,
-                       "an offset, at least 0");
+  return read_list(
+      bytes, options, problems, std::move(set), [&](const Line& line, Annotation& item, PendingLabels& state) {
+        const auto fields = fields_of(line, options.delimiter);
+        state.has_label_field = fields.size() > before_labels;
+        if (fields.size() < before_labels || fields[0].text.empty()) {
+          problems.add(ProblemCode::kMissingField, line.number, end_column(line), line.text,
+                       options.with_offset ? "folder, offset, number of frames and label"
+                                           : "folder, number of frames and label");
           return false;
         }
-        if (item.offset < 0) {
-          problems.add(ProblemCode::kNegativeOffset, line.number, fields[1].column, fields[1].text,
-                       "an offset, at least 0");
-          return false;
-        }
-      }
-      if (!read_count(fields[before_labels - 1], line, item.num_frames, problems)) return false;
-      if (!options.multi_class && fields.size() > before_labels + 1) {
-        // Two labels, or a path with blanks: an extra field that is no integer says so by itself.
-        for (size_t i = before_labels; i < fields.size(); ++i) {
-          int64_t unused = 0;
-          if (read_integer(fields[i].text, unused) == IntegerForm::kNotAnInteger) {
-            problems.add(ProblemCode::kNotAnInteger, line.number, fields[i].column, fields[i].text,
-                         label_range(options.num_classes));
-            return false;
+        item.path = fields[0].text;
+        if (options.with_offset && !read_offset(fields[1], line, item.offset, problems)) return false;
+        if (!read_count(fields[before_labels - 1], line, item.num_frames, problems)) return false;
+        if (!options.multi_class && fields.size() > before_labels + 1) {
+          // Two labels, or a path with blanks: an extra field that is no integer says so by itself.
+          for (size_t i = before_labels; i < fields.size(); ++i) {
+            int64_t unused = 0;
+            if (read_integer(fields[i].text, unused) == IntegerForm::kNotAnInteger) {
+              problems.add(ProblemCode::kNotAnInteger, line.number, fields[i].column, fields[i].text,
+                           label_range(options.num_classes));
+              return false;
+            }
           }
+          problems.add(ProblemCode::kExtraField, line.number, fields[before_labels + 1].column,
+                       fields[before_labels + 1].text, "one label (several need --multi-class)");
+          return false;
         }
-        problems.add(ProblemCode::kExtraField, line.number, fields[before_labels + 1].column,
-                     fields[before_labels + 1].text, "one label (several need --multi-class)");
-        return false;
-      }
-      return read_labels(fields, before_labels, line, options.num_classes, item.labels, state.minus_one, problems);
-    };
-    if (read()) {
-      state.bad = false;
-      item.path = with_prefix(options.data_prefix, fields[0].text);
-      set.items.push_back(std::move(item));
-    }
-    pending.push_back(state);
-  }
-  check_labels_present(pending, options.num_classes, problems);
-  note_no_records(set, problems);
-  return set;
+        return read_labels(fields, before_labels, line, options.num_classes, item.labels, state.minus_one, problems);
+      });
 }
 
 AnnotationSet parse_videos(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
   AnnotationSet set;
   set.media = Media::kVideos;
   set.multi_label = options.multi_class;
-  std::vector<PendingLabels> pending;
-  for (const Line& line : text_lines(bytes, problems)) {
-    const auto fields = fields_of(line, options.delimiter);
-    PendingLabels state{line.number, end_column(line), line.text, fields.size() > 1, true, false};
-    Annotation item;
-    item.line = line.number;
-    const auto read = [&] {
-      if (fields[0].text.empty()) {
-        problems.add(ProblemCode::kMissingField, line.number, 1, line.text, "file and label");
-        return false;
-      }
-      if (!options.multi_class && fields.size() > 2) {
-        problems.add(ProblemCode::kExtraField, line.number, fields[2].column, fields[2].text,
-                     "file and label (a path with blanks needs --delimiter, several labels --multi-class)");
-        return false;
-      }
-      return read_labels(fields, 1, line, options.num_classes, item.labels, state.minus_one, problems);
-    };
-    if (read()) {
-      state.bad = false;
-      item.path = with_prefix(options.data_prefix, fields[0].text);
-      set.items.push_back(std::move(item));
-    }
-    pending.push_back(state);
-  }
-  check_labels_present(pending, options.num_classes, problems);
-  note_no_records(set, problems);
-  return set;
+  return read_list(
+      bytes, options, problems, std::move(set), [&](const Line& line, Annotation& item, PendingLabels& state) {
+        const auto fields = fields_of(line, options.delimiter);
+        state.has_label_field = fields.size() > 1;
+        if (fields[0].text.empty()) {
+          problems.add(ProblemCode::kMissingField, line.number, 1, line.text, "file and label");
+          return false;
+        }
+        item.path = fields[0].text;
+        if (!options.multi_class && fields.size() > 2) {
+          problems.add(ProblemCode::kExtraField, line.number, fields[2].column, fields[2].text,
+                       "file and label (a path with blanks needs --delimiter, several labels --multi-class)");
+          return false;
+        }
+        return read_labels(fields, 1, line, options.num_classes, item.labels, state.minus_one, problems);
+      });
 }
 
 AnnotationSet parse_mmit(std::string_view bytes, const ReadOptions& options, ProblemList& problems) {
@@ -202,7 +220,7 @@ AnnotationSet parse_mmit(std::string_view bytes, const ReadOptions& options, Pro
   as_videos.delimiter = ',';
   AnnotationSet set = parse_videos(bytes, as_videos, problems);
   set.media = Media::kNames;
-  for (Annotation& item : set.items) item.path = without_extension(item.path);
+  for (Annotation& item : set.items) item.path = take_extension(item.path, Format::kMmitCsv, item.extras);
   return set;
 }
 
@@ -222,29 +240,21 @@ AnnotationSet parse_minik_list(std::string_view bytes, const ReadOptions& option
   AnnotationSet set;
   set.media = Media::kFrames;
   set.multi_label = true;
-  std::vector<PendingLabels> pending;
-  for (const Line& line : text_lines(bytes, problems)) {
-    const auto fields = blank_fields(line.text);
-    PendingLabels state{line.number, end_column(line), line.text, true, true, false};
-    Annotation item;
-    item.line = line.number;
-    if (fields.size() < 3) {
-      problems.add(ProblemCode::kMissingField, line.number, end_column(line), line.text,
-                   "path, number of frames and label");
-    } else {
-      const size_t count_at = fields.size() - 2;
-      if (read_count(fields[count_at], line, item.num_frames, problems) &&
-          read_labels(fields, count_at + 1, line, options.num_classes, item.labels, state.minus_one, problems)) {
-        state.bad = false;
+  set = read_list(
+      bytes, options, problems, std::move(set), [&](const Line& line, Annotation& item, PendingLabels& state) {
+        const auto fields = blank_fields(line.text);
+        state.has_label_field = true;
+        if (fields.size() < 3) {
+          problems.add(ProblemCode::kMissingField, line.number, end_column(line), line.text,
+                       "path, number of frames and label");
+          return false;
+        }
+        const size_t count_at = fields.size() - 2;
         const size_t path_end = static_cast<size_t>(fields[count_at].text.data() - line.text.data());
-        item.path = with_prefix(options.data_prefix, trim_blanks(line.text.substr(0, path_end)));
-        set.items.push_back(std::move(item));
-      }
-    }
-    pending.push_back(state);
-  }
-  check_labels_present(pending, options.num_classes, problems);
-  note_no_records(set, problems);
+        item.path = trim_blanks(line.text.substr(0, path_end));
+        return read_count(fields[count_at], line, item.num_frames, problems) &&
+               read_labels(fields, count_at + 1, line, options.num_classes, item.labels, state.minus_one, problems);
+      });
   if (options.drop_short) {
     std::erase_if(set.items, [](const Annotation& item) { return item.num_frames < kShortestForTraining; });
   }

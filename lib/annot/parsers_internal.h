@@ -33,8 +33,8 @@ struct PendingLabels {
   bool minus_one = false;        ///< the only label is -1
 };
 
-/// Reads label fields in order into `labels`, ascending and distinct; false (and one problem) at the first bad one. A
-/// single -1 sets `minus_one` and leaves `labels` empty.
+/// Reads label fields in order into `labels`, repeats included; false (and one problem) at the first bad one. A single
+/// -1 sets `minus_one` and leaves `labels` empty.
 bool read_labels(const std::vector<Field>& fields, size_t begin, const Line& line, int64_t num_classes,
                  std::vector<int32_t>& labels, bool& minus_one, ProblemList& problems);
 /// A list without any label is unlabelled; else a line without one (kMissingLabel) or with -1 alone (kLabelOutOfRange)
@@ -42,6 +42,22 @@ bool read_labels(const std::vector<Field>& fields, size_t begin, const Line& lin
 void check_labels_present(const std::vector<PendingLabels>& lines, int64_t num_classes, ProblemList& problems);
 /// Reads a frame count of at least 1; false and a problem if it is none.
 bool read_count(const Field& field, const Line& line, int64_t& count, ProblemList& problems);
+/// Keeps the first of equal labels; what goes is a loss.
+void drop_repeats(Annotation& item, std::vector<Loss>& losses);
+/// Name of the extra that holds the ending of a file that became a name.
+inline constexpr std::string_view kExtensionExtra = ".extension";
+/// UCF101: the line has no class number.
+inline constexpr std::string_view kNoNumberExtra = ".no_number";
+/// Kinetics: times as written, where they are no plain digits; class names as written (a list, of the set), where the
+/// folders are spelled in another way.
+inline constexpr std::string_view kTimeStartExtra = ".time_start", kTimeEndExtra = ".time_end";
+inline constexpr std::string_view kClassNamesExtra = ".class_names";
+/// The last column of the Kinetics files, and what stands there where nothing else is known.
+inline constexpr std::string_view kIsCcColumn = "is_cc", kIsCcDefault = "0";
+/// The path without its extension, which goes to `extras`.
+std::string take_extension(const std::string& path, Format format, std::vector<Extra>& extras);
+/// A Something-Something template as class name: without `[` and `]`.
+std::string without_brackets(std::string text);
 /// data_prefix + "/" + path; an absolute path stays.
 std::string with_prefix(const std::string& prefix, std::string_view path);
 /// "a label" or "a label from 0 to 199".

@@ -67,7 +67,20 @@ AnnotationSet parse_annotations(std::string_view bytes, const std::string& name,
 ReadResult read_annotations(const std::string& path, std::optional<Format> format, const ReadOptions& options) {
   const std::string bytes = path == "-" ? read_standard_input() : read_file(path);
   const std::string name = path == "-" ? "standard input" : path;
-  if (!format) format = detect_format(bytes, path);
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) {
+    throw DataError(name, "is text in UTF-16, UTF-8 is needed", "iconv -f UTF-16 -t UTF-8 makes it");
+  }
+  ReadOptions seen = options;
+  if (!format) {
+    format = detect_format(bytes, path);
+    if (options.delimiter != 0) {
+      // A delimiter that is named belongs to a plain list.
+      if (format == Format::kActnetList) format = Format::kRawframes;
+      if (format == Format::kMmitCsv) format = Format::kVideos;
+    } else if (format == Format::kVideos && is_comma_list(bytes)) {
+      seen.delimiter = ',';
+    }
+  }
   if (!format && bytes.find_first_not_of(" \t\r\n") == std::string::npos) {
     ProblemList problems(name);
     problems.add(ProblemCode::kNoRecords, 0, 0, {}, "at least one record");
@@ -77,9 +90,9 @@ ReadResult read_annotations(const std::string& path, std::optional<Format> forma
     throw DataError(name, "of no known annotation format", "name it with --from: " + join(format_names(), ", "));
   if (*format == Format::kAnnotations) {
     if (path == "-") throw UsageError(name, "vs.annotations/1 cannot be read from a pipe", "give the file's name");
-    return {read_annotations_file(path, options), *format};
+    return {read_annotations_file(path, options), *format, 0};
   }
-  return {parse_annotations(bytes, name, *format, options), *format};
+  return {parse_annotations(bytes, name, *format, seen), *format, seen.delimiter};
 }
 
 }  // namespace vs::annot

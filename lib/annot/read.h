@@ -41,9 +41,11 @@ AnnotationSet parse_annotations(std::string_view bytes, const std::string& name,
 struct ReadResult {
   AnnotationSet set;
   Format format = Format::kRawframes;
+  char delimiter = 0;  ///< of a list: that of the options, or a comma that was seen
 };
 
-/// Reads a file, `-` for standard input; without a format it is detected (DataError if nothing fits).
+/// Reads a file, `-` for standard input; without a format it is detected (DataError if nothing fits),
+/// and a list `file,label` is read by its commas.
 ReadResult read_annotations(const std::string& path, std::optional<Format> format = std::nullopt,
                             const ReadOptions& options = {});
 

@@ -24,7 +24,7 @@ Statistics statistics_of(const AnnotationSet& set) {
   std::vector<int64_t> frames;
   int32_t largest = -1;
   for (const Annotation& item : set.items) {
-    if (!item.labels.empty()) largest = std::max(largest, item.labels.back());
+    for (int32_t label : item.labels) largest = std::max(largest, label);
   }
   result.classes = std::max(set.num_classes, int64_t{largest} + 1);
   constexpr int64_t kMostClasses = 1 << 20;  // a list may hold one label near 2^31

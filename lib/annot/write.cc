@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "lib/annot/json_records_internal.h"
+#include "lib/annot/kinetics_name.h"
 #include "lib/annot/label_map.h"
 #include "lib/annot/parsers_internal.h"
 #include "lib/annot/text_lines.h"
@@ -63,31 +68,34 @@ class Writer {
         object["filename"] = video_path(item);
       }
       object["label"] = unlabelled_ ? std::vector<int32_t>{-1} : labels(item);
+      put_extras(object, format_, item.extras);
       list.push_back(std::move(object));
     }
     return store::json_document(list);
   }
 
   std::string kinetics_csv() const {
-    std::string out = "label,youtube_id,time_start,time_end,split,is_cc\n";
+    const std::map<std::string, std::string> spellings = kinetics_spellings();
+    const std::vector<std::string> columns = kinetics_columns();
+    std::string out = "label,youtube_id,time_start,time_end,split";
+    for (const std::string& name : columns) out += "," + quoted(name);
+    out += '\n';
     for (const Annotation& item : set_->items) {
-      const std::string name = last_components(name_of_item(item), 1);
-      // <id>_<start>_<end>, six digits each or more; the id may hold '_' itself.
-      const size_t second = name.rfind('_');
-      const size_t first = second == std::string::npos || second == 0 ? std::string::npos : name.rfind('_', second - 1);
-      const auto start = first == std::string::npos
-                             ? std::nullopt
-                             : parse_integer(std::string_view(name).substr(first + 1, second - first - 1));
-      const auto end =
-          second == std::string::npos ? std::nullopt : parse_integer(std::string_view(name).substr(second + 1));
-      if (!start || !end || *start < 0 || *end < 0 || first == 0) {
+      const auto name = kinetics_name(last_components(name_of_item(item), 1));
+      if (!name) {
         cannot_hold(item, format_, "its name is not ID_START_END", "such as _4YTwq0-73Y_000015_000025");
       }
-      const std::string label = unlabelled_ ? std::string() : quoted(class_name(item));
-      out += fmt::format("{},{},{},{},{},0\n", label, quoted(name.substr(0, first)), *start, *end,
-                         item.split == "val"  ? "validate"
-                         : item.split.empty() ? "train"
-                                              : item.split);
+      std::string label = unlabelled_ ? std::string() : class_name(item);
+      const auto spelling = spellings.find(label);
+      if (spelling != spellings.end()) label = spelling->second;
+      const std::string split = item.split == "val" ? "validate" : item.split.empty() ? "train" : item.split;
+      out += fmt::format("{},{},{},{},{}", quoted(label), quoted(name->id), time(item, kTimeStartExtra, name->start_s),
+                         time(item, kTimeEndExtra, name->end_s), quoted(split));
+      for (const std::string& column : columns) {
+        const Extra* extra = find_extra(item.extras, format_, column);
+        out += "," + (extra || column != kIsCcColumn ? quoted(text_of(extra)) : std::string(kIsCcDefault));
+      }
+      out += '\n';
     }
     return out;
   }
@@ -107,7 +115,11 @@ class Writer {
     for (const Annotation& item : set_->items) {
       store::Json object;
       object["id"] = name_of_item(item);
-      if (!unlabelled_) object["template"] = class_name(item);
+      put_extras(object, format_, item.extras);
+      // The template as it was written, with brackets, if it still is that of the class.
+      if (!unlabelled_ && without_brackets(text_of(find_extra(item.extras, format_, "template"))) != class_name(item)) {
+        object["template"] = class_name(item);
+      }
       list.push_back(std::move(object));
     }
     return store::json_document(list);
@@ -116,12 +128,30 @@ class Writer {
   std::string ucf101() const {
     std::string out;
     for (const Annotation& item : set_->items) {
-      const std::string path = set_->media == Media::kVideos ? item.path : item.path + extension();
+      const std::string path = file_of(item, ".avi");
       const std::string folder = class_name(item);
       if (last_components(path, 2) != folder + "/" + last_components(path, 1)) {
         cannot_hold(item, format_, fmt::format("its folder is not its class {}", folder), {});
       }
-      out += field(last_components(path, 2), item, ' ') + fmt::format(" {}\n", one_label(item) + 1);
+      out += field(last_components(path, 2), item, ' ');
+      if (!find_extra(item.extras, format_, kNoNumberExtra)) out += fmt::format(" {}", one_label(item) + 1);
+      out += '\n';
+    }
+    return out;
+  }
+
+  std::string hmdb51() const {
+    std::string out;
+    for (const Annotation& item : set_->items) {
+      if (one_label(item) != one_label(set_->items[0])) {
+        cannot_hold(item, format_, "a second class", "write one file a class: -o '{}_test_split1.txt'");
+      }
+      const bool train = item.split == "train";
+      if (!train && item.split != "test" && item.split != "val") {
+        cannot_hold(item, format_, "neither training nor test",
+                    "divide it with vs-annot split --parts train=0.7,test=0.3");
+      }
+      out += field(last_components(file_of(item, ".avi"), 1), item, ' ') + (train ? " 1\n" : " 2\n");
     }
     return out;
   }
@@ -129,7 +159,7 @@ class Writer {
   std::string mmit_csv() const {
     std::string out;
     for (const Annotation& item : set_->items) {
-      out += field(set_->media == Media::kVideos ? item.path : item.path + extension(), item, ',');
+      out += field(file_of(item, ".mp4"), item, ',');
       for (int32_t label : labels(item)) out += fmt::format(",{}", label);
       out += '\n';
     }
@@ -142,6 +172,7 @@ class Writer {
       store::Json object;
       object["vid_name"] = name_of_item(item);
       object["label"] = one_label(item);
+      put_extras(object, format_, item.extras);
       list.push_back(std::move(object));
     }
     return store::json_document(list);
@@ -156,7 +187,8 @@ class Writer {
         cannot_hold(item, format_, "its duration is not known", "convert from an ActivityNet JSON file");
       store::Json video;
       video["duration"] = item.duration_s;
-      video["subset"] = item.split == "val" ? "validation" : item.split == "test" ? "testing" : "training";
+      video["subset"] = activitynet_subset(item.split);
+      put_extras(video, format_, item.extras);
       video["annotations"] = store::Json::array();
       const auto add = [&](double start_s, double end_s, int32_t label) {
         store::Json annotation;
@@ -173,7 +205,11 @@ class Writer {
       // Looking a key up takes time in their number: the ids are known to be new.
       database.get_ref<store::Json::object_t&>().push_back({id, std::move(video)});
     }
-    return store::json_document({{"version", "VERSION 1.3"}, {"database", std::move(database)}});
+    store::Json document = store::Json::object();
+    put_extras(document, format_, set_->extras);
+    if (!document.contains("version")) document["version"] = "VERSION 1.3";
+    document["database"] = std::move(database);
+    return store::json_document(document);
   }
 
   std::string actnet_list() const {
@@ -226,7 +262,47 @@ class Writer {
     return item.num_frames;
   }
 
-  std::string extension() const { return options_.extension.empty() ? std::string(".mp4") : options_.extension; }
+  /// The file of a name: --extension, else the ending it was read with, else the format's usual one.
+  std::string file_of(const Annotation& item, std::string_view usual) const {
+    if (set_->media == Media::kVideos) return item.path;
+    const std::string ending = text_of(find_extra(item.extras, format_, kExtensionExtra));
+    return item.path + (!options_.extension.empty() ? options_.extension
+                        : !ending.empty()           ? ending
+                                                    : std::string(usual));
+  }
+
+  /// Class names as the file that was read has them, by their spelling in folders.
+  std::map<std::string, std::string> kinetics_spellings() const {
+    std::map<std::string, std::string> spellings;
+    if (const Extra* extra = find_extra(set_->extras, format_, kClassNamesExtra)) {
+      for (const std::string& name : text_list(*extra)) spellings.emplace(kinetics_class_name(name), name);
+    }
+    return spellings;
+  }
+
+  /// Names of the columns behind the fifth.
+  std::vector<std::string> kinetics_columns() const {
+    std::vector<std::string> columns{std::string(kIsCcColumn)};
+    for (const Annotation& item : set_->items) {
+      for (const Extra& extra : item.extras) {
+        if (extra.format != format_ || extra.name.starts_with('.')) continue;
+        if (std::find(columns.begin(), columns.end(), extra.name) == columns.end()) columns.push_back(extra.name);
+      }
+    }
+    return columns;
+  }
+
+  /// A time as it was read ("20.0"), if the name still has it.
+  std::string time(const Annotation& item, std::string_view extra, int64_t seconds) const {
+    const std::string text = text_of(find_extra(item.extras, format_, extra));
+    const auto value = parse_real(trim_blanks(text));
+    return value && std::trunc(*value) == static_cast<double>(seconds) ? quoted(text) : fmt::format("{}", seconds);
+  }
+
+  static std::string activitynet_subset(const std::string& split) {
+    if (split.empty() || split == "train") return "training";
+    return split == "val" ? "validation" : split == "test" ? "testing" : split;
+  }
 
   std::string video_path(const Annotation& item) const {
     if (set_->media == Media::kVideos) return item.path;
@@ -263,7 +339,7 @@ class Writer {
   const std::string& class_name(const Annotation& item) const { return class_name_of(one_label(item), item); }
 
   static std::string quoted(const std::string& text) {
-    if (text.find_first_of(",\"\n") == std::string::npos) return text;
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";
     for (char c : text) out.append(c == '"' ? 2 : 1, c);
     return out + "\"";
@@ -306,7 +382,7 @@ std::string format_annotations(const AnnotationSet& set, Format format, const Wr
     case Format::kMinikList:
       return writer.minik_list();
     case Format::kHmdb51:
-      throw UsageError("--to hmdb51", "this format is one file a class", "choose ucf101 or videos");
+      return writer.hmdb51();
     case Format::kAnnotations:
       throw UsageError("--to annotations", "vs.annotations/1 is no text", "give an output file with --output");
   }

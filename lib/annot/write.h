@@ -18,8 +18,8 @@ struct WriteOptions {
 ///
 /// Unlabelled sets have no label field (lists), -1 (JSON lists) or no class (the others). Throws DataError naming the
 /// record if the format cannot hold it: a path with blanks where blanks separate, several labels where one fits, no
-/// frame count or class name where one is needed, a label on some records only. UsageError for kAnnotations (HDF5, see
-/// annotations_file.h) and kHmdb51 (one file a class).
+/// frame count or class name where one is needed, a label on some records only. kHmdb51 is one file a class: a second
+/// class is a DataError. UsageError for kAnnotations (HDF5, see annotations_file.h).
 std::string format_annotations(const AnnotationSet& set, Format format, const WriteOptions& options = {});
 
 /// The format that a file name asks for: .json, .csv, .h5 and others by the set's media; rawframes or videos otherwise.

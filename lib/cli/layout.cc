@@ -92,9 +92,12 @@ std::vector<std::string> option_facts(const Option::Row& row, bool with_choices)
   }
   if (row.implied) facts.push_back("alone: " + *row.implied);
   for (const Need& need : row.needs) {
-    facts.push_back("with --" + need.option + (need.values.empty() ? "" : " " + join(need.values, " or ")));
+    facts.push_back("with " + in_words(need));
   }
-  for (const std::string& other : row.conflicts) facts.push_back("not with --" + other);
+  std::vector<std::string> others;
+  for (const std::string& other : row.conflicts) others.push_back("--" + other);
+  for (const std::string& heading : row.conflicting_groups) others.push_back(fmt::format("any of \"{}\"", heading));
+  if (!others.empty()) facts.push_back("not with " + alternatives(others));
   return facts;
 }
 

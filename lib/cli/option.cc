@@ -72,6 +72,11 @@ Option& Option::choices(std::vector<Choice> words) {
   return *this;
 }
 
+Option& Option::absent(std::string word, std::string why) {
+  row_.absent.emplace_back(std::move(word), std::move(why));
+  return *this;
+}
+
 Option& Option::required() {
   row_.required = true;
   return *this;
@@ -103,8 +108,17 @@ Option& Option::conflicts(std::string option) {
   return *this;
 }
 
+Option& Option::conflicts_with_group(std::string heading) {
+  row_.conflicting_groups.push_back(std::move(heading));
+  return *this;
+}
+
 Option& Option::needs(std::string option, std::vector<std::string> values) {
-  row_.needs.push_back({std::move(option), std::move(values)});
+  return needs_one_of({Condition(std::move(option), std::move(values))});
+}
+
+Option& Option::needs_one_of(std::vector<Condition> conditions) {
+  row_.needs.push_back({std::move(conditions)});
   return *this;
 }
 

@@ -30,9 +30,16 @@ struct Choice {
 };
 
 /// A condition on another option: it is given, or it has one of these values.
-struct Need {
+struct Condition {
+  Condition(const char* name) : option(name) {}  // NOLINT(google-explicit-constructor): tables read as lists of words
+  Condition(std::string name, std::vector<std::string> words) : option(std::move(name)), values(std::move(words)) {}
   std::string option;
   std::vector<std::string> values;  ///< empty: given at all
+};
+
+/// What an option does nothing without: one of these holds.
+struct Need {
+  std::vector<Condition> any_of;
 };
 
 /// A row of the table. Made by OptionTable::flag(), integer() and so on; the setters chain.
@@ -59,6 +66,9 @@ class Option {
   /// Limit that is itself not allowed: `above(0)` is "must be above 0".
   Option& above(double limit);
   Option& choices(std::vector<Choice> words);
+  /// A word that is known but not possible in this version: never offered or suggested; given, the error says `why`
+  /// ("needs the weights of ...").
+  Option& absent(std::string word, std::string why);
   Option& required();
   /// Every occurrence counts, in order. Otherwise the last one does.
   Option& repeatable();
@@ -69,8 +79,12 @@ class Option {
   Option& run();
   /// May not be given together with that option.
   Option& conflicts(std::string option);
+  /// Nor with any option under that heading.
+  Option& conflicts_with_group(std::string heading);
   /// Only together with that option; with values, only where that option has one of them (its default counts).
   Option& needs(std::string option, std::vector<std::string> values = {});
+  /// Only where at least one of these holds.
+  Option& needs_one_of(std::vector<Condition> conditions);
   /// A former name; it works with a warning that names the new one.
   Option& old_name(std::string name);
   /// Not in help, page or completion.
@@ -79,7 +93,7 @@ class Option {
   Option& dash();
   /// Completion offers folders only.
   Option& folder();
-  /// Completion offers folders and files with these suffixes (without the dot).
+  /// Completion offers folders and files with these suffixes (without the dot). An output file must end in one of them.
   Option& suffixes(std::vector<std::string> list);
 
   /// What the setters set, for the parser and the generators.
@@ -91,8 +105,8 @@ class Option {
     std::optional<double> min, max;
     bool min_excluded = false, required = false, repeatable = false, run = false, hidden = false;
     bool dash = false, folder = false;
-    std::vector<Choice> choices;
-    std::vector<std::string> conflicts, old_names, suffixes;
+    std::vector<Choice> choices, absent;
+    std::vector<std::string> conflicts, conflicting_groups, old_names, suffixes;
     std::vector<Need> needs;
     bool takes_value() const { return kind != Kind::kFlag; }
     /// The value comes as the next word or after "=", not only after "=".
@@ -116,6 +130,7 @@ struct Positional {
   std::vector<std::string> suffixes{};  ///< for completion
   bool folder = false;                  ///< for completion
   std::string details{};                ///< more sentences for --help and the page
+  bool must_exist = false;              ///< a path that is not there, or cannot be read, is a usage error; "-" is none
 };
 
 }  // namespace vs::cli

@@ -59,11 +59,13 @@ class Parser {
       return std::move(options_);
     }
     options_.all_positionals_ = std::move(tokens.words);
+    check_values(true);
     apply_environment();
     check_conflicts();
     apply_defaults();
     check_needs();
-    check_values();
+    check_required();
+    check_values(false);
     share_out_positionals();
     resolve_shards();
     return std::move(options_);
@@ -161,7 +163,9 @@ class Parser {
 
   static bool in_conflict(const Option::Row& a, const Option::Row& b) {
     const auto names = [](const Option::Row& one, const Option::Row& other) {
-      return std::find(one.conflicts.begin(), one.conflicts.end(), other.name) != one.conflicts.end();
+      const auto& groups = one.conflicting_groups;
+      return std::find(one.conflicts.begin(), one.conflicts.end(), other.name) != one.conflicts.end() ||
+             std::find(groups.begin(), groups.end(), other.group) != groups.end();
     };
     return names(a, b) || names(b, a);
   }
@@ -201,16 +205,18 @@ class Parser {
   }
 
   bool is_met(const Need& need) {
-    const Value& other = *find(need.option);
-    if (need.values.empty()) return other.source == Source::kCommandLine || other.source == Source::kEnvironment;
-    return std::any_of(other.texts.begin(), other.texts.end(), [&](const std::string& text) {
-      return std::find(need.values.begin(), need.values.end(), text) != need.values.end();
+    return std::any_of(need.any_of.begin(), need.any_of.end(), [&](const Condition& condition) {
+      const Value& other = *find(condition.option);
+      const auto& values = condition.values;
+      if (values.empty()) return other.source == Source::kCommandLine || other.source == Source::kEnvironment;
+      return std::any_of(other.texts.begin(), other.texts.end(), [&](const std::string& text) {
+        return std::find(values.begin(), values.end(), text) != values.end();
+      });
     });
   }
 
   [[noreturn]] static void throw_unmet(const Value& value, const Need& need) {
-    const std::string wanted = "--" + need.option + (need.values.empty() ? "" : " " + join(need.values, " or "));
-    throw UsageError(option_name(*value.row), fmt::format("only together with {}", wanted));
+    throw UsageError(option_name(*value.row), fmt::format("only together with {}", in_words(need)));
   }
 
   static std::string place_name(const Value& value) {
@@ -233,12 +239,18 @@ class Parser {
     if (const Value* value = find(name)) check(*value);
   }
 
-  void check_values() const {
+  void check_required() const {
     for (const Value& value : options_.values_) {
       if (value.source == Source::kUnset && value.row->required) {
         throw UsageError(fmt::format("{} {}", option_name(*value.row), value.row->metavar), "must be given");
       }
-      check(value);
+    }
+  }
+
+  /// A wrong value on the command line is said before anything about options that do not go together.
+  void check_values(bool of_command_line) const {
+    for (const Value& value : options_.values_) {
+      if ((value.source == Source::kCommandLine) == of_command_line) check(value);
     }
   }
 

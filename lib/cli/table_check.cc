@@ -48,6 +48,10 @@ void check_row(const OptionTable& table, const Option::Row& row) {
     if (choice.value.empty() || !words.insert(choice.value).second)
       refuse(table, thing, fmt::format("the word \"{}\" is empty or there twice", choice.value));
   }
+  for (const Choice& absent : row.absent) {
+    if (row.kind != Kind::kChoice || absent.help.empty() || !words.insert(absent.value).second)
+      refuse(table, thing, fmt::format("the absent word \"{}\" has no reason, or is there", absent.value));
+  }
 }
 
 void check_conditions(const OptionTable& table, const Option::Row& row) {
@@ -55,11 +59,22 @@ void check_conditions(const OptionTable& table, const Option::Row& row) {
   for (const std::string& other : row.conflicts) {
     if (!table.find(other) || other == row.name) refuse(table, thing, "conflicts with --" + other + ", not there");
   }
+  for (const std::string& heading : row.conflicting_groups) {
+    const auto rows = table.all_rows();
+    const bool there =
+        std::any_of(rows.begin(), rows.end(), [&](const auto* other) { return other->group == heading; });
+    if (!there || heading == row.group) refuse(table, thing, "conflicts with the group " + heading + ", not there");
+  }
   for (const Need& need : row.needs) {
-    const Option::Row* other = table.find(need.option);
-    if (!other || other == &row) refuse(table, thing, "needs --" + need.option + ", not there");
-    for (const std::string& value : need.values) {
-      if (find_fault(*other, value, false)) refuse(table, thing, "needs an impossible value of --" + need.option);
+    if (need.any_of.empty()) refuse(table, thing, "needs one of nothing");
+    for (const Condition& condition : need.any_of) {
+      const Option::Row* other = table.find(condition.option);
+      if (!other || other == &row) refuse(table, thing, "needs --" + condition.option + ", not there");
+      for (const std::string& value : condition.values) {
+        if (find_fault(*other, value, false)) {
+          refuse(table, thing, "needs an impossible value of --" + condition.option);
+        }
+      }
     }
   }
 }

@@ -57,13 +57,20 @@ Json option_json(const Option::Row& row) {
                  {"min_excluded", row.min_excluded},
                  {"max", row.max ? Json(*row.max) : Json()},
                  {"choices", choices_json(row.choices)},
+                 {"suffixes", row.suffixes},
+                 {"dash", row.dash},
                  {"required", row.required},
                  {"repeatable", row.repeatable},
                  {"run", row.run},
                  {"environment", row.variable.empty() ? Json() : Json(row.variable)},
-                 {"conflicts", row.conflicts}};
+                 {"conflicts", row.conflicts},
+                 {"conflicting_groups", row.conflicting_groups}};
   auto needs = Json::array();
-  for (const Need& need : row.needs) needs.push_back({{"option", need.option}, {"values", need.values}});
+  for (const Need& need : row.needs) {
+    auto any_of = Json::array();
+    for (const Condition& one : need.any_of) any_of.push_back({{"option", one.option}, {"values", one.values}});
+    needs.push_back({{"any_of", std::move(any_of)}});
+  }
   object["needs"] = std::move(needs);
   object["old_names"] = row.old_names;
   return object;

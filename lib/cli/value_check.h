@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/cli/option.h"
 
@@ -15,7 +16,13 @@ std::optional<std::string> find_fault(const Option::Row& row, const std::string&
 /// The same for the word of a positional: choices are checked, paths and texts must not be empty.
 std::optional<std::string> find_fault(const Positional& positional, const std::string& word);
 
-/// "1", "0.5", "from 1 to 9", "at least 1": the row's limits in words, "" if it has none.
+/// "a", "a or b", "a, b or c"; "" of nothing.
+std::string alternatives(const std::vector<std::string>& words);
+
+/// "--plan", "--method ssim or mad", "--short-side, --height or --layout".
+std::string in_words(const Need& need);
+
+/// "from 1 to 9", "at least 1", "ending in .svg": the row's limits in words, "" if it has none.
 std::string range_in_words(const Option::Row& row);
 
 }  // namespace vs::cli

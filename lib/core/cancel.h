@@ -1,10 +1,10 @@
-// SIGINT and SIGTERM as a flag that long work looks at.
+// SIGINT, SIGTERM and SIGHUP as a flag that long work looks at.
 #pragma once
 
 namespace vs {
 
-/// Installs the handlers: the first SIGINT or SIGTERM sets the flag, a second one leaves at once with 130 or 143.
-/// Ignores SIGPIPE.
+/// Installs the handlers: the first SIGINT, SIGTERM or SIGHUP sets the flag, a second one leaves at once with 130, 143
+/// or 129. SIGHUP stays ignored where it is (nohup). Ignores SIGPIPE.
 void install_signal_handlers();
 /// The signal seen so far, 0 if none. Safe from any thread.
 int cancel_signal() noexcept;

@@ -1,11 +1,13 @@
 #include "lib/core/sha256.h"
 
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <new>
 #include <vector>
 
@@ -46,18 +48,52 @@ std::string Sha256::finish() {
   return text;
 }
 
+namespace {
+
+constexpr size_t kPieceBytes = size_t{1} << 18;
+/// From this size on reading and hashing go on at the same time.
+constexpr off_t kOverlapFrom = off_t{32} << 20;
+constexpr size_t kOverlapPieceBytes = size_t{2} << 20;
+
+/// Fills the buffer; fewer bytes only at the end of the file.
+size_t read_piece(const Descriptor& descriptor, const std::string& path, std::span<uint8_t> buffer) {
+  size_t filled = 0;
+  while (filled < buffer.size()) {
+    throw_if_cancelled();
+    const ssize_t got = ::read(descriptor.get(), buffer.data() + filled, buffer.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw DataError(path, std::string("cannot be read: ") + std::strerror(errno));
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+  }
+  return filled;
+}
+
+/// One piece is hashed while the next is read.
+void hash_overlapped(Sha256& hash, const Descriptor& descriptor, const std::string& path) {
+  std::vector<uint8_t> current(kOverlapPieceBytes), next(kOverlapPieceBytes);
+  size_t size = read_piece(descriptor, path, current);
+  while (size > 0) {
+    auto reading = std::async(std::launch::async, [&] { return read_piece(descriptor, path, next); });
+    hash.update({current.data(), size});
+    size = reading.get();
+    current.swap(next);
+  }
+}
+
+}  // namespace
+
 std::string sha256_of_file(const std::string& path) {
   const Descriptor descriptor = Descriptor::open_to_read(path);
   Sha256 hash;
-  std::vector<uint8_t> buffer(1 << 18);
-  for (;;) {
-    throw_if_cancelled();
-    const ssize_t got = ::read(descriptor.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw DataError(path, std::string("cannot be read: ") + std::strerror(errno));
-    if (got == 0) return hash.finish();
-    hash.update({buffer.data(), static_cast<size_t>(got)});
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) == 0 && status.st_size >= kOverlapFrom) {
+    hash_overlapped(hash, descriptor, path);
+    return hash.finish();
   }
+  std::vector<uint8_t> buffer(kPieceBytes);
+  while (const size_t size = read_piece(descriptor, path, buffer)) hash.update({buffer.data(), size});
+  return hash.finish();
 }
 
 std::string sha256_of_bytes(std::span<const uint8_t> bytes) {

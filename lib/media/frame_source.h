@@ -42,6 +42,9 @@ class Frame {
   /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other
   /// than JPEG).
   virtual PlaneView luma() = 0;
+  /// Owns what luma(), and gray_or_rgb() of one channel, returned before: those views stay valid while it lives, also
+  /// when the source moves on.
+  virtual std::shared_ptr<const void> hold() const = 0;
 };
 
 /// Frames in order. One thread at a time.

@@ -34,7 +34,7 @@ void PictureFrame::set_encoded(std::vector<uint8_t> bytes, std::string name) {
     height = info.height;
   }
   format_ = *format;
-  bytes_ = std::move(bytes);
+  bytes_ = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
   name_ = std::move(name);
   rgb_.reset();
   luma_.reset();
@@ -51,38 +51,43 @@ void PictureFrame::set_raw(std::vector<uint8_t> bytes, PictureFormat format, int
   width = picture_width;
   height = picture_height;
   format_ = format;
-  bytes_ = std::move(bytes);
+  bytes_ = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
   name_ = std::move(name);
   rgb_.reset();
   luma_.reset();
 }
 
 ImageView PictureFrame::rgb() {
-  if (format_ == PictureFormat::kRawRgb) return {bytes_.data(), width, height, 3, std::ptrdiff_t{width} * 3};
+  if (format_ == PictureFormat::kRawRgb) return {bytes_->data(), width, height, 3, std::ptrdiff_t{width} * 3};
   if (!rgb_) {
     if (format_ == PictureFormat::kJpeg) {
-      rgb_ = decode_jpeg(bytes_, name_, 3);
+      rgb_ = decode_jpeg(*bytes_, name_, 3);
     } else if (format_ == PictureFormat::kPng) {
-      rgb_ = decode_png(bytes_, name_, 3);
+      rgb_ = decode_png(*bytes_, name_, 3);
     } else {
       rgb_.emplace(width, height, 3);
-      for (std::size_t i = 0; i < bytes_.size(); ++i)
-        std::fill_n(rgb_->pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, bytes_[i]);
+      for (std::size_t i = 0; i < bytes_->size(); ++i)
+        std::fill_n(rgb_->pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, (*bytes_)[i]);
     }
   }
   return rgb_->view();
 }
 
 ImageView PictureFrame::gray_or_rgb() {
-  if (format_ == PictureFormat::kRawGray) return {bytes_.data(), width, height, 1, width};
+  if (format_ == PictureFormat::kRawGray) return {bytes_->data(), width, height, 1, width};
   return rgb();
 }
 
 PlaneView PictureFrame::luma() {
-  if (format_ == PictureFormat::kRawGray) return {bytes_.data(), width, height, 8, width};
+  if (format_ == PictureFormat::kRawGray) return {bytes_->data(), width, height, 8, width};
   if (format_ != PictureFormat::kJpeg) throw DataError(name_, "has no luma plane", "use gray, which is made from RGB");
-  if (!luma_) luma_ = decode_jpeg(bytes_, name_, 1);
+  if (!luma_) luma_ = std::make_shared<const Image>(decode_jpeg(*bytes_, name_, 1));
   return {luma_->pixels.data(), width, height, 8, width};
+}
+
+std::shared_ptr<const void> PictureFrame::hold() const {
+  if (format_ == PictureFormat::kRawGray) return bytes_;
+  return luma_;
 }
 
 }  // namespace vs::media

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,16 +32,18 @@ class PictureFrame final : public Frame {
   ImageView rgb() override;
   ImageView gray_or_rgb() override;
   PlaneView luma() override;
+  std::shared_ptr<const void> hold() const override;
 
   PictureFormat format() const { return format_; }
   /// The bytes as they were handed in.
-  std::span<const uint8_t> bytes() const { return bytes_; }
+  std::span<const uint8_t> bytes() const { return *bytes_; }
 
  private:
   std::string name_;
   PictureFormat format_ = PictureFormat::kJpeg;
-  std::vector<uint8_t> bytes_;
-  std::optional<Image> rgb_, luma_;
+  std::shared_ptr<const std::vector<uint8_t>> bytes_ = std::make_shared<std::vector<uint8_t>>();
+  std::optional<Image> rgb_;
+  std::shared_ptr<const Image> luma_;
 };
 
 }  // namespace vs::media

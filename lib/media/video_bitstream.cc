@@ -22,6 +22,13 @@ size_t find_start_code(Bytes bytes, size_t from) {
   return bytes.size();
 }
 
+// Equal bytes give equal numbers, others nearly always different ones; never 0. Source: FNV-1a, 64 bits.
+uint64_t fingerprint(Bytes bytes, uint64_t before) {
+  uint64_t hash = before ? before : 0xcbf29ce484222325U;
+  for (const uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3U;
+  return hash ? hash : 1;
+}
+
 // Calls visit(unit) for every NAL unit. False if the lengths do not fit the packet.
 template <class Visit>
 bool for_each_nal(Bytes packet, int length_bytes, Visit visit) {
@@ -110,10 +117,23 @@ bool has_immediate_recovery_point(Bytes payload) {
 
 struct Vp9Frame {
   bool key = false, shown = false;
+  uint64_t shape = 0;
 };
 
+// Reads on in a key frame's header, from the color space to the size; 0 if it is damaged.
+uint64_t read_vp9_shape(BitReader& reader, uint32_t profile) {
+  constexpr uint32_t kSyncCode = 0x498342, kRgb = 7;
+  if (reader.bits(24) != kSyncCode) return 0;
+  if (profile >= 2) reader.bit();
+  const bool rgb = reader.bits(3) == kRgb;
+  if (!rgb) reader.bit();
+  if (profile % 2 == 1) reader.bits(rgb ? 1 : 3);
+  const uint64_t size = reader.bits(32);
+  return reader.ended() ? 0 : size + 1;
+}
+
 std::optional<Vp9Frame> read_vp9_frame(Bytes frame) {
-  BitReader reader(frame.first(std::min<size_t>(frame.size(), 2)));
+  BitReader reader(frame.first(std::min<size_t>(frame.size(), 16)));
   if (reader.bits(2) != 2) return std::nullopt;
   const uint32_t low = reader.bit(), high = reader.bit();
   if (low + 2 * high == 3 && reader.bit() != 0) return std::nullopt;
@@ -121,7 +141,9 @@ std::optional<Vp9Frame> read_vp9_frame(Bytes frame) {
   Vp9Frame result;
   result.key = reader.bit() == 0;
   result.shown = reader.bit() != 0;
+  reader.bit();
   if (reader.ended()) return std::nullopt;
+  if (result.key) result.shape = read_vp9_shape(reader, low + 2 * high);
   return result;
 }
 
@@ -182,6 +204,7 @@ PacketTraits PacketInspector::inspect(Bytes packet, bool key) const {
     case Family::kVp8:
       traits.key = traits.independent = (packet[0] & 1) == 0;
       traits.shown_frames = packet[0] >> 4 & 1;
+      if (traits.key && packet.size() >= 10) traits.shape = fingerprint(packet.subspan(6, 4), 0);
       break;
     case Family::kVp9:
       traits = inspect_vp9(packet);
@@ -202,10 +225,12 @@ PacketTraits PacketInspector::inspect(Bytes packet, bool key) const {
 
 PacketTraits PacketInspector::inspect_h264(Bytes packet) const {
   PacketTraits traits;
-  bool slices = false, referenced = false, partitioned = false;
+  bool slices = false, begins = true, referenced = false, partitioned = false;
   const bool sound = for_each_nal(packet, length_bytes_, [&](Bytes unit) {
     const int type = unit[0] & 31;
     if (type == 1 || type == 5) {
+      // Number 0 of the first macroblock is one bit. Another picture's slice would be decoded into the picture before.
+      begins = slices ? begins : unit.size() > 1 && (unit[1] & 0x80) != 0;
       slices = true;
       referenced = referenced || (unit[0] >> 5 & 3) != 0;
       traits.key = traits.independent = traits.independent || type == 5;
@@ -215,30 +240,34 @@ PacketTraits PacketInspector::inspect_h264(Bytes packet) const {
       traits.key = traits.independent = traits.independent || has_immediate_recovery_point(unit.subspan(1));
     } else if (type == 7 || type == 8 || type == 13 || type == 15) {
       traits.parameter_sets = true;
+      if (type == 7) traits.shape = fingerprint(unit, traits.shape);
     }
   });
   traits.referenced = referenced;
-  if (!sound || !slices || partitioned) traits.fault = sound && partitioned ? "data partitions" : "damaged packets";
+  if (!sound || !slices || !begins || partitioned)
+    traits.fault = sound && partitioned ? "data partitions" : "damaged packets";
   return traits;
 }
 
 PacketTraits PacketInspector::inspect_hevc(Bytes packet) const {
   PacketTraits traits;
-  bool slices = false, referenced = false;
+  bool slices = false, begins = true, referenced = false;
   const bool sound = for_each_nal(packet, length_bytes_, [&](Bytes unit) {
     if (unit.size() < 2 || (unit[0] & 1) != 0 || unit[1] >> 3 != 0) return;  // other layers than the first
     const int type = unit[0] >> 1 & 63;
     if (type < 32) {
+      begins = slices ? begins : unit.size() > 2 && (unit[2] & 0x80) != 0;
       slices = true;
       referenced = referenced || type > 14 || type % 2 == 1;
       traits.key = traits.independent = traits.independent || (type >= 16 && type <= 21);
       traits.temporal_layer = std::max(traits.temporal_layer, (unit[1] & 7) - 1);
     } else if (type <= 34) {
       traits.parameter_sets = true;
+      if (type == 33) traits.shape = fingerprint(unit, traits.shape);
     }
   });
   traits.referenced = referenced;
-  if (!sound || !slices) traits.fault = "damaged packets";
+  if (!sound || !slices || !begins) traits.fault = "damaged packets";
   return traits;
 }
 
@@ -256,6 +285,7 @@ PacketTraits PacketInspector::inspect_mpeg(Bytes packet) const {
       referenced = referenced || type != 3;
     } else if (code == kSequence || (code == kExtension && packet[at + 4] >> 4 == 3)) {
       traits.parameter_sets = true;
+      if (code == kSequence && at + 7 <= packet.size()) traits.shape = fingerprint(packet.subspan(at + 4, 3), 0);
     } else if (code >= 1 && code <= 0xAF) {
       break;  // slices: the headers of a frame picture are over
     }
@@ -276,6 +306,7 @@ PacketTraits PacketInspector::inspect_vp9(Bytes packet) const {
     }
     traits.shown_frames += frame->shown;
     if (first) traits.key = traits.independent = frame->key;
+    if (frame->shape) traits.shape = frame->shape;
   };
   const uint8_t marker = packet.back();
   const size_t frames = (marker & 7U) + 1, width = (marker >> 3 & 3U) + 1, index_bytes = 2 + frames * width;

@@ -17,6 +17,7 @@ struct PacketTraits {
   bool parameter_sets = false;  ///< carries headers that later packets may need
   int shown_frames = 1;         ///< frames to show in it
   int temporal_layer = 0;       ///< HEVC
+  uint64_t shape = 0;           ///< changes with the frame size that the headers in this packet state; 0: none state it
   std::string fault;            ///< why packets of this stream cannot be taken for frames; empty: they can
 };
 

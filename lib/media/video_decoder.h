@@ -38,6 +38,9 @@ class VideoDecoder final : public FrameSource {
   /// The same with all frames known, by decoding everything once where packets do not tell them.
   /// Throws NoFrames where no frame can be decoded.
   const VideoIndex& index();
+  /// How many frames the video has. Decodes everything only where neither the index nor what next() did so far tells.
+  /// Throws NoFrames where no frame can be decoded.
+  int64_t frame_count();
   /// Uses a stored index of this file instead of reading the packets. Throws DataError if it is of another stream.
   void set_index(VideoIndex index);
 

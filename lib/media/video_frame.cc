@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -42,6 +43,12 @@ PlaneView VideoFrame::luma() {
   } catch (const DataError& error) {
     throw DataError(place_of(*this), error.finding(), error.hint());
   }
+}
+
+std::shared_ptr<const void> VideoFrame::hold() const {
+  AvFramePtr reference(av_frame_clone(frame_.get()));
+  if (!reference) throw std::bad_alloc();
+  return reference;
 }
 
 int VideoFrame::plane_count() const {

@@ -32,6 +32,7 @@ class VideoFrame final : public Frame {
 
   ImageView rgb() override;
   PlaneView luma() override;
+  std::shared_ptr<const void> hold() const override;
 
   /// FFmpeg's frame, for the media room.
   const AVFrame& av() const { return *frame_; }

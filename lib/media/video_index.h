@@ -32,6 +32,7 @@ struct FrameTime {
   int64_t duration_ticks = 0;  ///< 0: unknown
   int64_t packet = -1;         ///< its packet, -1 where frames were found by decoding
   bool key = false;
+  bool reshaped = false;  ///< its size or pixel format is not that of the frame before
 };
 
 /// How the frames of an index are known.
@@ -46,6 +47,7 @@ struct VideoIndex {
   int stream_index = -1;
   Fraction time_base;
   int64_t reorder_delay = 0;
+  int64_t warm_up_packets = 0;  ///< that a new decoder must have seen, wherever decoding starts then
   std::vector<PacketInfo> packets;
   FrameKnowledge knowledge = FrameKnowledge::kNone;
   std::string distrust;           ///< why the packets alone do not tell the frames; empty if they do
@@ -61,9 +63,9 @@ struct VideoIndex {
 /// Decides from the packets whether they tell the frames, and fills `knowledge`, `distrust` and `frames`.
 ///
 /// They do if each shown packet has a presentation time of its own, the first packet is a start, none is shown before
-/// it, and the decoder's delay suffices to put them in order. `doubt` is what the reader of the packets found against
-/// it (damage, a codec whose packets are not frames); not empty: distrust. Limit: damage that leaves the structure of a
-/// packet whole shows only when the packet is decoded.
+/// it, and the decoder's delay suffices to put them in order. Then no frame is `reshaped`. `doubt` is what the reader
+/// of the packets found against it (damage, a codec whose packets are not frames); not empty: distrust. Limit: damage
+/// that leaves the structure of a packet whole shows only when the packet is decoded.
 void derive_frames(VideoIndex& index, const std::string& doubt);
 
 /// Size and time of change of a file, by which a stored index is known to be still right.

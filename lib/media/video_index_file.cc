@@ -126,8 +126,9 @@ std::vector<FrameTime> read_frames(const Reader& reader, const Json& object) {
   const auto ticks = reader.column(object, "ticks", count, -kLastTime, kLastTime);
   const auto duration = reader.column(object, "duration", count, 0, kLastTime);
   const auto key = reader.column(object, "key", count, 0, 1);
+  const auto reshaped = reader.column(object, "reshaped", count, 0, 1);
   std::vector<FrameTime> frames(count);
-  for (size_t i = 0; i < count; ++i) frames[i] = {ticks[i], duration[i], -1, key[i] != 0};
+  for (size_t i = 0; i < count; ++i) frames[i] = {ticks[i], duration[i], -1, key[i] != 0, reshaped[i] != 0};
   return frames;
 }
 
@@ -150,6 +151,7 @@ void save_index(const std::string& path, const VideoIndex& index, const std::str
   document["stream_index"] = index.stream_index;
   document["time_base"] = {index.time_base.numerator, index.time_base.denominator};
   document["reorder_delay"] = index.reorder_delay;
+  document["warm_up_packets"] = index.warm_up_packets;
   document["distrust"] = store::utf8_or_replaced(index.distrust);
   const auto& packets = index.packets;
   Json& columns = document["packets"];
@@ -166,6 +168,7 @@ void save_index(const std::string& path, const VideoIndex& index, const std::str
     frames["ticks"] = column<FrameTime>(index.frames, [](const FrameTime& f) { return f.ticks; });
     frames["duration"] = column<FrameTime>(index.frames, [](const FrameTime& f) { return f.duration_ticks; });
     frames["key"] = column<FrameTime>(index.frames, [](const FrameTime& f) { return f.key ? 1 : 0; });
+    frames["reshaped"] = column<FrameTime>(index.frames, [](const FrameTime& f) { return f.reshaped ? 1 : 0; });
   }
   write_file_atomically(path, store::json_line(document) + "\n");
 }
@@ -189,6 +192,8 @@ std::optional<VideoIndex> load_index(const std::string& path, const std::string&
   index.time_base = {time_base[0], time_base[1]};
   index.reorder_delay = reader.integer(reader.member(document, "reorder_delay"), "reorder_delay", 0, 64);
   index.packets = read_packets(reader, reader.member(document, "packets"));
+  index.warm_up_packets = reader.integer(reader.member(document, "warm_up_packets"), "warm_up_packets", 0,
+                                         static_cast<int64_t>(index.packets.size()));
   const std::string distrust = reader.text(document, "distrust");
   derive_frames(index, distrust);
   if (!distrust.empty() && document.contains("frames")) {

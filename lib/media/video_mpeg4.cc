@@ -70,6 +70,7 @@ bool says_packed(Bytes unit) {
 struct Mpeg4Inspector::Pictures {
   std::vector<char> types;  // 'I', 'P', 'B', 'S'; 'N': not coded
   bool foreign_headers = false, damaged = false;
+  bool layer = false;  // a VOL header is among them
 };
 
 Mpeg4Inspector::Mpeg4Inspector(Bytes header) : header_(header.begin(), header.end()) {
@@ -78,6 +79,7 @@ Mpeg4Inspector::Mpeg4Inspector(Bytes header) : header_(header.begin(), header.en
     if (unit[0] == kUserData) packed_ = packed_ || says_packed(unit);
   });
   if (time_bits_ == 0 && fault_.empty()) fault_ = "packets of mpeg4 without a header";
+  if (packed_ && interlaced_ && fault_.empty()) fault_ = "interlaced pictures of mpeg4 in packed packets";
 }
 
 void Mpeg4Inspector::read_layer(Bytes unit) {
@@ -101,7 +103,7 @@ void Mpeg4Inspector::read_layer(Bytes unit) {
   time_bits_ = std::max(1, static_cast<int>(std::bit_width(resolution > 0 ? resolution - 1 : 0)));
   if (bits.read(1)) bits.read(time_bits_);
   bits.read(1 + 13 + 1 + 13 + 1);
-  const bool interlaced = bits.read(1) != 0;
+  interlaced_ = bits.read(1) != 0;
   bits.read(1);
   constexpr uint32_t kStaticSprite = 1;
   const uint32_t sprite = bits.read(version == 1 ? 1 : 2);
@@ -109,8 +111,6 @@ void Mpeg4Inspector::read_layer(Bytes unit) {
     fault_ = kDamaged;
   } else if (shape != kRectangle || sprite == kStaticSprite) {
     fault_ = "pictures of mpeg4 with a shape";
-  } else if (interlaced) {
-    fault_ = "interlaced pictures of mpeg4 depend on how the first one was timed";
   }
 }
 
@@ -124,6 +124,7 @@ Mpeg4Inspector::Pictures Mpeg4Inspector::read_pictures(Bytes packet) const {
   for_each_unit(packet, [&](Bytes unit) {
     if (unit[0] == kGroup) return;
     if (unit[0] != kPicture) {
+      pictures.layer = pictures.layer || (unit[0] >= kFirstLayerCode && unit[0] <= kLastLayerCode);
       pictures.foreign_headers = pictures.foreign_headers || !is_in_header(unit);
       return;
     }
@@ -163,7 +164,13 @@ PacketTraits Mpeg4Inspector::inspect(Bytes packet) {
   const bool gives_b = rides_ || types[0] == 'B';
   traits.key = traits.independent = !rides_ && types[0] == 'I';
   traits.referenced = !gives_b || packed_;
+  if (interlaced_) {
+    // The first B picture after a VOL header sets how the decoder scales the vectors of all later ones.
+    scale_known_ = scale_known_ && !pictures.layer;
+    if (gives_b && !std::exchange(scale_known_, true)) traits.referenced = true;
+  }
   is_b_.push_back(gives_b);
+  has_layer_.push_back(pictures.layer);
   rides_ = types.size() == 2 || (rides_ && types[0] == 'B');
   return traits;
 }
@@ -175,6 +182,22 @@ std::string Mpeg4Inspector::fill_times(std::vector<PacketInfo>& packets, int64_t
   if (!told && (delay != 1 || !fill_from_decoding_times(packets))) return "packets without presentation time";
   if (told && packed_ && delay > 0) return "packets that are not one picture each";
   return shows_in_order(packets, delay) ? "" : "presentation times against the order of the pictures";
+}
+
+int64_t Mpeg4Inspector::warm_up_packets() const {
+  if (!interlaced_) return 0;
+  const auto first_b = std::find(is_b_.begin(), is_b_.end(), true);
+  return first_b == is_b_.end() ? 0 : first_b - is_b_.begin() + 1;
+}
+
+void Mpeg4Inspector::keep_exact_starts(std::vector<PacketInfo>& packets) const {
+  if (!interlaced_ || is_b_.size() != packets.size()) return;
+  bool later_layer = false;
+  for (size_t i = 1; i < packets.size(); ++i) {
+    later_layer = later_layer || has_layer_[i];
+    const bool b_follows = i + 1 < packets.size() && is_b_[i + 1];
+    if (later_layer && (!has_layer_[i] || b_follows)) packets[i].start = false;
+  }
 }
 
 bool Mpeg4Inspector::fill_from_decoding_times(std::vector<PacketInfo>& packets) const {

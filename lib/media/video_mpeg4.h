@@ -29,6 +29,15 @@ class Mpeg4Inspector {
   /// why the times do not tell the frames, empty if they do.
   std::string fill_times(std::vector<PacketInfo>& packets, int64_t delay) const;
 
+  /// How many packets from the first on a new decoder must have seen before it starts elsewhere: those up to the first
+  /// B picture of an interlaced stream, by whose time the decoder scales the vectors of all later ones until the next
+  /// VOL header. Else 0.
+  int64_t warm_up_packets() const;
+
+  /// Unmarks starts of an interlaced stream at which neither the warm-up nor the packets themselves set that scale:
+  /// after a later VOL header, those without one, and those with one before B pictures that refer to what came before.
+  void keep_exact_starts(std::vector<PacketInfo>& packets) const;
+
  private:
   struct Pictures;
   Pictures read_pictures(std::span<const uint8_t> packet) const;
@@ -38,11 +47,14 @@ class Mpeg4Inspector {
   bool is_in_header(std::span<const uint8_t> unit) const;
 
   std::vector<uint8_t> header_;
-  std::string fault_;       ///< why no packet can be understood
-  int time_bits_ = 0;       ///< of vop_time_increment
-  bool packed_ = false;     ///< two pictures in a packet may occur
-  bool rides_ = false;      ///< a B picture waits for the next packet
-  std::vector<bool> is_b_;  ///< of the frame that each packet gives
+  std::string fault_;    ///< why no packet can be understood
+  int time_bits_ = 0;    ///< of vop_time_increment
+  bool packed_ = false;  ///< two pictures in a packet may occur
+  bool interlaced_ = false;
+  bool scale_known_ = false;     ///< a B picture came after the last VOL header
+  bool rides_ = false;           ///< a B picture waits for the next packet
+  std::vector<bool> is_b_;       ///< of the frame that each packet gives
+  std::vector<bool> has_layer_;  ///< of each packet
 };
 
 }  // namespace vs::media

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <optional>
 #include <span>
+#include <utility>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -13,6 +15,7 @@ extern "C" {
 }
 
 #include "lib/core/cancel.h"
+#include "lib/core/checked_math.h"
 #include "lib/core/error.h"
 #include "lib/media/video_bitstream.h"
 #include "lib/media/video_mpeg4.h"
@@ -43,6 +46,12 @@ bool changes_headers(const AVPacket& packet) {
          av_packet_get_side_data(&packet, AV_PKT_DATA_PARAM_CHANGE, nullptr) != nullptr;
 }
 
+// AVI counts and times empty chunks like others, but they give no packets.
+int64_t chunks_passed(const std::vector<PacketInfo>& packets) {
+  const bool timed = !packets.empty() && packets.back().dts != kNoTime && packets.back().duration == 1;
+  return timed ? checked_add(packets.back().dts, 1) : std::ssize(packets);
+}
+
 // Turns what single packets say into where decoding may start and what may be left out.
 class TraitCollector {
  public:
@@ -70,6 +79,10 @@ class TraitCollector {
     traits.independent = traits.independent && info.key;
     if (!traits.fault.empty()) doubt(traits.fault);
     if (traits.shown_frames > 1) doubt("packets with several frames");
+    if (traits.shape != 0) {
+      const uint64_t before = std::exchange(shape_, traits.shape);
+      if (before != 0 && before != traits.shape) doubt("the frame size may change inside the stream");
+    }
     if (traits.fault.empty()) info.key = traits.key;
     info.hidden = traits.shown_frames == 0;
     info.start = traits.independent && (!headers_later_ || traits.parameter_sets);
@@ -80,8 +93,13 @@ class TraitCollector {
   }
 
   // A frame that its own temporal layer does not need may still be needed by a higher one.
-  void finish(std::vector<PacketInfo>& packets) {
-    if (mpeg4_ && doubt_.empty()) doubt_ = mpeg4_->fill_times(packets, delay_);
+  void finish(VideoIndex& index) {
+    std::vector<PacketInfo>& packets = index.packets;
+    if (mpeg4_ && doubt_.empty()) {
+      doubt_ = mpeg4_->fill_times(packets, delay_);
+      index.warm_up_packets = mpeg4_->warm_up_packets();
+      mpeg4_->keep_exact_starts(packets);
+    }
     if (layers_.empty()) return;
     const uint8_t highest = *std::max_element(layers_.begin(), layers_.end());
     for (size_t i = 0; i < layers_.size(); ++i) {
@@ -95,6 +113,7 @@ class TraitCollector {
   int64_t delay_;
   std::string doubt_;
   bool headers_later_ = false, any_ = false;
+  uint64_t shape_ = 0;
   std::vector<uint8_t> layers_;
 };
 
@@ -145,10 +164,9 @@ VideoIndex VideoPackets::read_index() {
   if (!in_memory_) memory_.clear();
   if (!read_failure_.empty()) traits.doubt(read_failure_);
   if (log_.count() > faults_before) traits.doubt(log_.lines().front());
-  if (static_cast<int64_t>(index.packets.size()) < info.header_frames) {
-    traits.doubt(fmt::format("{} of {} promised packets", index.packets.size(), info.header_frames));
-  }
-  traits.finish(index.packets);
+  const int64_t found = info.container == "avi" ? chunks_passed(index.packets) : std::ssize(index.packets);
+  if (found < info.header_frames) traits.doubt(fmt::format("{} of {} promised packets", found, info.header_frames));
+  traits.finish(index);
   derive_frames(index, traits.doubt());
   rewind();
   return index;

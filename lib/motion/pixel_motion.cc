@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -16,38 +16,34 @@
 namespace vs::motion {
 namespace {
 
-// An owned copy of a luma plane.
-struct Plane {
-  int width = 0, height = 0, bits = 8;
-  std::vector<uint8_t> samples;
-
-  std::size_t row_bytes() const { return static_cast<std::size_t>(width) * (bits > 8 ? 2 : 1); }
-  void copy(const media::PlaneView& view) {
-    width = view.width;
-    height = view.height;
-    bits = view.bits;
-    samples.resize(row_bytes() * static_cast<std::size_t>(height));
-    for (int y = 0; y < height; ++y) {
-      std::memcpy(samples.data() + static_cast<std::size_t>(y) * row_bytes(), view.data + y * view.stride, row_bytes());
-    }
-  }
-  media::PlaneView view() const {
-    return {samples.data(), width, height, bits, static_cast<std::ptrdiff_t>(row_bytes())};
-  }
+struct LumaPlane {
+  media::PlaneView view;
+  std::shared_ptr<const void> owner;
 };
 
-void copy_gray(const media::ImageView& picture, media::Image& out) {
-  if (out.width != picture.width || out.height != picture.height || out.channels != 1) {
-    out = media::Image(picture.width, picture.height, 1);
+// A gray picture: the frame's own, or one made of its RGB.
+class GrayPicture {
+ public:
+  void take(media::Frame& frame) {
+    const media::ImageView picture = frame.gray_or_rgb();
+    if (picture.channels == 1) {
+      view_ = picture;
+      owner_ = frame.hold();
+      return;
+    }
+    if (made_.width != picture.width || made_.height != picture.height) {
+      made_ = media::Image(picture.width, picture.height, 1);
+    }
+    media::rgb_to_gray(picture, made_);
+    view_ = made_.view();
   }
-  if (picture.channels == 3) {
-    media::rgb_to_gray(picture, out);
-    return;
-  }
-  for (int y = 0; y < picture.height; ++y) {
-    std::memcpy(out.row(y), picture.data + y * picture.stride, static_cast<std::size_t>(picture.width));
-  }
-}
+  const media::ImageView& view() const { return view_; }
+
+ private:
+  media::ImageView view_;
+  std::shared_ptr<const void> owner_;
+  media::Image made_;
+};
 
 }  // namespace
 
@@ -55,8 +51,8 @@ struct PixelMotion::Impl {
   PixelMeasure measure;
   std::optional<OpticalFlow> engine;
   Ssim ssim;
-  media::Image gray_before, gray_now;
-  Plane luma_before;
+  GrayPicture gray_before, gray_now;
+  LumaPlane luma_before;
   FlowField no_flow;
   const FlowField* flow = nullptr;
   int64_t frames = 0;
@@ -65,13 +61,13 @@ struct PixelMotion::Impl {
 
   double of_luma(media::Frame& frame) {
     const media::PlaneView now = frame.luma();
-    const double value = frames > 0 ? mean_absolute_difference(luma_before.view(), now) : 0;
-    luma_before.copy(now);
+    const double value = frames > 0 ? mean_absolute_difference(luma_before.view, now) : 0;
+    luma_before = {now, frame.hold()};
     return value;
   }
 
   double of_gray(media::Frame& frame) {
-    copy_gray(frame.gray_or_rgb(), gray_now);
+    gray_now.take(frame);
     double value = 0;
     if (frames > 0) value = compare();
     std::swap(gray_before, gray_now);

@@ -127,7 +127,7 @@ std::vector<int64_t> select_at_fps_constant_rate(const StreamTimes& times, Ratio
   Written written(max_frames);
   int64_t previous = -1;
   for (size_t j = 0; j < selection.frames.size(); ++j) {
-    const ConstantRateStage::Writes writes = stage.push(selection.first_slot + static_cast<int64_t>(j));
+    const ConstantRateStage::Writes writes = stage.push(selection.slots[j]);
     written.add(previous, writes.previous);
     written.add(selection.frames[j], writes.current);
     previous = selection.frames[j];

@@ -60,7 +60,7 @@ int64_t FpsFilter::push(int64_t ticks) {
   last_ticks_ = ticks;
   if (!started_) {
     started_ = true;
-    first_slot_ = next_slot_ = slot;
+    next_slot_ = slot;
     return 0;
   }
   return advance_to(slot);
@@ -85,11 +85,16 @@ FpsSelection select_at_fps(const StreamTimes& times, Rational fps, int64_t max_f
       throw DataError("times", fmt::format("rate {}/{} gives more than {} frames", fps.num, fps.den, max_frames),
                       "the times in the file are damaged, or choose a lower rate");
     selection.frames.insert(selection.frames.end(), static_cast<size_t>(count), frame);
+    for (int64_t k = count; k > 0; --k) selection.slots.push_back(filter.next_slot() - k);
   };
   const int64_t frames = static_cast<int64_t>(times.ticks.size());
-  for (int64_t i = 0; i < frames; ++i) emit(i - 1, filter.push(times.ticks[static_cast<size_t>(i)]));
+  auto restart = times.restarts.begin();
+  for (int64_t i = 0; i < frames; ++i) {
+    while (restart != times.restarts.end() && *restart < i) ++restart;
+    if (restart != times.restarts.end() && *restart == i) filter.restart();
+    emit(i - 1, filter.push(times.ticks[static_cast<size_t>(i)]));
+  }
   emit(frames - 1, filter.finish(times.last_duration_ticks));
-  selection.first_slot = filter.first_slot();
   return selection;
 }
 

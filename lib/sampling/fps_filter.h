@@ -31,6 +31,7 @@ struct StreamTimes {
   StreamClock clock;
   std::vector<int64_t> ticks;       ///< [n] best-effort times in time_base, nothing subtracted; may go back
   int64_t last_duration_ticks = 0;  ///< duration of the last frame; 0 or less: one frame at r_frame_rate
+  std::vector<int64_t> restarts;    ///< frames before which the filter begins anew, ascending; see FpsFilter::restart()
 };
 
 /// Ticks to subtract from every time, so that the file starts at 0.
@@ -60,11 +61,16 @@ class FpsFilter {
   /// Throws DataError where a slot is out of the range of 64 bits.
   int64_t push(int64_t ticks);
 
+  /// Begins anew before the next frame, as FFmpeg's program does where the size or pixel format of frames changes: what
+  /// was handed in is never output again, so the last frame before the change is lost, and slots go on from the next
+  /// frame's own, be that earlier or later than those before.
+  void restart() { started_ = false; }
+
   /// Ends the stream. Returns how often the last frame is output (0 if there was none). Push nothing afterwards.
   int64_t finish(int64_t last_duration_ticks);
 
-  /// Slot of the first frame: outputs before it are not made. 0 before the first push.
-  int64_t first_slot() const { return first_slot_; }
+  /// Slot that the next output fills; the first frame's until there is one. 0 before the first push.
+  int64_t next_slot() const { return next_slot_; }
 
  private:
   int64_t advance_to(int64_t slot);
@@ -73,20 +79,20 @@ class FpsFilter {
   Rational fps_;
   int64_t offset_ = 0;
   bool started_ = false;
-  int64_t first_slot_ = 0, next_slot_ = 0, last_ticks_ = 0;
+  int64_t next_slot_ = 0, last_ticks_ = 0;
 };
 
 /// What the filter selects.
 struct FpsSelection {
   std::vector<int64_t> frames;  ///< 0-based frame indices in output order; repeats are frames shown in several slots
-  int64_t first_slot = 0;       ///< frames[j] fills slot first_slot + j
+  std::vector<int64_t> slots;   ///< frames[j] fills slots[j]; one after the other but at restarts
 };
 
 /// Frame indices that FFmpeg's `-vf fps=F` hands on.
 ///
-/// No frames in: none out. Throws DataError for a bad clock and where more than `max_frames` frames would come out,
-/// which only damaged times can want. Source: FFmpeg 5.1, libavfilter's fps filter with round=near and
-/// eof_action=round.
+/// No frames in: none out. Restarts that name no frame are left out. Throws DataError for a bad clock and where more
+/// than `max_frames` frames would come out, which only damaged times can want. Source: FFmpeg 5.1, libavfilter's fps
+/// filter with round=near and eof_action=round.
 FpsSelection select_at_fps(const StreamTimes& times, Rational fps, int64_t max_frames = int64_t{1} << 24);
 
 }  // namespace vs::sampling

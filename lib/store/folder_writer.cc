@@ -17,6 +17,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/sha256.h"
+#include "lib/store/real_paths.h"
 
 namespace vs::store {
 namespace {
@@ -48,39 +49,13 @@ std::string hex_of(const std::array<uint8_t, 32>& bytes) {
   return hex;
 }
 
-/// Real places of paths. Those of folders are remembered: many paths share one.
-class Places {
- public:
-  /// Where the name itself lies and, if that is a link, where it leads to.
-  std::vector<std::string> of(const std::string& path) {
-    // "a/b/" and "a/b/." are the folder b itself.
-    fs::path plain = path;
-    while ((!plain.has_filename() || plain.filename() == ".") && plain != plain.parent_path())
-      plain = plain.parent_path();
-    const std::string name = plain.filename().string();
-    std::error_code code;
-    if (name.empty() || name == "." || name == "..") return {resolved(plain)};
-    std::vector<std::string> places{(fs::path(folder(plain.parent_path().string())) / name).string()};
-    if (fs::is_symlink(fs::symlink_status(path, code))) places.push_back(resolved(path));
-    return places;
-  }
-
- private:
-  static std::string resolved(const fs::path& path) {
-    std::error_code code;
-    const fs::path absolute = fs::absolute(path.empty() ? fs::path(".") : path, code);
-    const fs::path real = fs::weakly_canonical(absolute, code);
-    return (code ? absolute.lexically_normal() : real).string();
-  }
-
-  const std::string& folder(const std::string& path) {
-    const auto [at, fresh] = folders_.try_emplace(path);
-    if (fresh) at->second = resolved(path);
-    return at->second;
-  }
-
-  std::unordered_map<std::string, std::string> folders_;
-};
+/// Where the name itself lies and, if that is a link, where it leads to.
+std::vector<std::string> places_of(const std::string& path, RealPaths& real) {
+  std::vector<std::string> places{real.of(path)};
+  std::error_code code;
+  if (fs::is_symlink(fs::symlink_status(places.front(), code))) places.push_back(resolved_path(path));
+  return places;
+}
 
 using Owners = std::unordered_map<std::string, const std::string*>;
 
@@ -100,15 +75,15 @@ const std::string* at_or_above(const Owners& owners, std::string_view place) {
 
 void check_folders_apart(const std::vector<std::string>& folders, const std::vector<std::string>& inputs) {
   constexpr const char* kHint = "choose an output folder apart from the inputs";
-  Places places;
+  RealPaths real;
   Owners inputs_at, folders_at;
   for (const auto& input : inputs) {
     if (input.empty() || input == "-") continue;
-    for (auto& place : places.of(input)) inputs_at.emplace(std::move(place), &input);
+    for (auto& place : places_of(input, real)) inputs_at.emplace(std::move(place), &input);
   }
   for (const auto& folder : folders) {
     for (const auto& name : {folder, partial_name(folder)}) {
-      for (auto& place : places.of(name)) {
+      for (auto& place : places_of(name, real)) {
         if (const auto* input = at_or_above(inputs_at, place)) {
           const bool same = inputs_at.contains(place);
           throw UsageError(folder, fmt::format("{} the input {}", same ? "is" : "lies in", *input), kHint);
@@ -119,7 +94,7 @@ void check_folders_apart(const std::vector<std::string>& folders, const std::vec
   }
   for (const auto& input : inputs) {
     if (input.empty() || input == "-") continue;
-    for (const auto& place : places.of(input)) {
+    for (const auto& place : places_of(input, real)) {
       if (const auto* folder = at_or_above(folders_at, place))
         throw UsageError(*folder, "holds the input " + input, kHint);
     }

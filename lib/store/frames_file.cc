@@ -21,7 +21,6 @@ namespace vs::store {
 namespace {
 
 constexpr int kFramesVersion = 1;
-constexpr uint64_t kPieceBytes = uint64_t{1} << 20;
 
 constexpr std::array<std::pair<FrameEncoding, const char*>, 4> kEncodings{{{FrameEncoding::kJpeg, "jpeg"},
                                                                            {FrameEncoding::kPng, "png"},
@@ -107,12 +106,7 @@ void FramesWriter::add(const ItemOutcome& outcome, const VideoFrames& frames, co
           static_cast<int64_t>(data.size()))
     throw std::logic_error("frames and their sizes differ");
   PackWriter& pack = impl_->pack;
-  std::vector<uint8_t> piece;
-  for (uint64_t at = 0; at < data.size(); at += piece.size()) {
-    piece.resize(std::min(kPieceBytes, data.size() - at));
-    data.read(at, piece);
-    pack.append<uint8_t>("data", piece);
-  }
+  data.for_each_part([&](std::span<const uint8_t> part) { pack.append<uint8_t>("data", part); });
   pack.append<int64_t>("frame_offsets", frames.frame_bytes);
   pack.append<int64_t>("frame_index", frames.frame_index);
   pack.append<double>("time_s", frames.time_s);

@@ -108,6 +108,7 @@ class H5File {
   void close();
 
  private:
+  friend class ByteColumnWriter;
   struct Impl;
   explicit H5File(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

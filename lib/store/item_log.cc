@@ -179,8 +179,8 @@ ItemLog::ItemLog(std::string path, const Json& key, bool start_anew) : impl_(std
   }
   const JsonText text(impl_->path, *header);
   if (const auto found = first_difference(parse_json(text), key))
-    throw UsageError(impl_->path, "a stopped run with other options lies here: " + *found,
-                     "give the same options to go on with it, or --force to start anew");
+    throw UsageError(impl_->path, "a stopped run of other options or videos lies here: " + *found,
+                     "give the same ones to go on with it, or --force to start anew");
   uint64_t end = kHeadSize + header->size();
   impl_->ends.push_back(end);
   const std::string end_head = length_bytes(kEndWords.size()) + std::string(kEndWords);
@@ -240,7 +240,7 @@ void ItemLog::truncate(uint64_t size) {
 void ItemLog::append(const LoggedItem& item) {
   if (item.index != size()) throw std::logic_error("a journal holds items in order");
   Json meta = Json::object();
-  if (item.reason) meta["reason"] = utf8_or_replaced(*item.reason);
+  if (item.reason) meta["reason"] = utf8_or_escaped(*item.reason);
   if (item.input) {
     meta["size"] = item.input->size;
     meta["sha256"] = item.input->sha256;

@@ -15,11 +15,16 @@
 
 namespace vs::store {
 
-/// What a run must have in common with a killed one to go on with it: Manifest::resume_key() and the items.
-/// An object; the keys are compared one by one, nested objects too.
+/// What a run must have in common with a killed one to go on with it: Manifest::resume_key() and the items. An object;
+/// the keys are compared one by one, nested objects too. "items" holds a line an item, its id and where it really lies,
+/// so that the same files are the same items however they are spelt; the options that only say which items there are
+/// are left out.
 nlohmann::ordered_json run_key(const Manifest& manifest, const std::vector<Item>& items);
+/// The part of it that tells the options: two runs with an equal one do the same with an item.
+nlohmann::ordered_json options_key(const Manifest& manifest);
 
-/// The first difference of two run keys in words ("parameters.short_side was 256, is 128"); nothing if they are equal.
+/// The first difference of two run keys in words ("parameters.short_side was 256, is 128"; "video 3 was "b" (/v/b.mp4),
+/// is "c" (/v/c.mp4)"); nothing if they are equal.
 std::optional<std::string> first_difference(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now);
 
 /// One item as the journal holds it.

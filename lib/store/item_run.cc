@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <unordered_map>
 
 #include "lib/core/cancel.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/parallel.h"
 #include "lib/core/progress.h"
-#include "lib/core/sha256.h"
-#include "lib/core/text.h"
 
 namespace vs::store {
 namespace {
@@ -38,12 +35,14 @@ Work work_on(const Item& item, const ItemRunOptions& options,
   throw_if_cancelled();
   Work work;
   try {
+    throw_if_faulty(item);
     work.result = process(item);
   } catch (const DataError& error) {
     work.failure = error;
   }
   // After the work: by then the bytes are in the kernel's cache.
-  if (options.hash_inputs && !item.path.empty() && item.path != "-") {
+  const bool skipped = !work.result && !work.failure;
+  if (options.hash_inputs && !skipped && item.fault.empty() && !item.path.empty() && item.path != "-") {
     try {
       work.input = file_record(item.path);
     } catch (const DataError& error) {
@@ -68,6 +67,10 @@ void write_failed_list(const std::string& path, const std::vector<Failure>& fail
 
 }  // namespace
 
+void throw_if_faulty(const Item& item) {
+  if (!item.fault.empty()) throw DataError(item.path, item.fault);
+}
+
 std::vector<Item> items_of_shard(const std::vector<Item>& items, const cli::Shard& shard) {
   const auto total = static_cast<int64_t>(items.size());
   // Both below 2^31 in practice; the quotient form cannot overflow at all.
@@ -83,75 +86,6 @@ std::string shard_path(const std::string& path, const cli::Shard& shard) {
   const std::string name =
       fmt::format("{}-{:05}-of-{:05}{}", whole.stem().string(), shard.index, shard.count, whole.extension().string());
   return (whole.parent_path() / name).string();
-}
-
-void check_item_ids(const std::vector<Item>& items) {
-  std::unordered_map<std::string, const Item*> seen;
-  for (const auto& item : items) {
-    const auto [at, fresh] = seen.emplace(item.id, &item);
-    if (!fresh)
-      throw UsageError(item.path, fmt::format("has the same name \"{}\" as {}", item.id, at->second->path),
-                       "names of videos must differ within one output");
-  }
-}
-
-namespace {
-
-/// "a/b" of "a//b/": empty parts name no folder.
-std::string folder_of_id(const std::string& id) {
-  std::string folder;
-  for (const auto part : split(id, '/')) {
-    if (part.empty()) continue;
-    if (!folder.empty()) folder += '/';
-    folder += part;
-  }
-  return folder;
-}
-
-bool is_manifest_name(const std::string& folder) {
-  return folder == "manifest.json" || (folder.starts_with("manifest-") && folder.ends_with(".json"));
-}
-
-}  // namespace
-
-void check_folder_ids(const std::vector<Item>& items) {
-  std::unordered_map<std::string, const Item*> seen;
-  for (const auto& item : items) {
-    const std::string folder = folder_of_id(item.id);
-    if (folder.empty()) throw UsageError(item.path, "has no name for its folder");
-    if (folder.starts_with('.') || folder.find("/.") != std::string::npos)
-      throw UsageError(item.path, fmt::format("would get the hidden folder \"{}\"", printable(item.id)),
-                       "names beginning with a dot are kept for unfinished outputs");
-    if (is_manifest_name(folder.substr(0, folder.find('/'))))
-      throw UsageError(item.path,
-                       fmt::format("would get the folder \"{}\", where the manifest lies", printable(item.id)),
-                       "give it another name");
-    const auto [at, fresh] = seen.emplace(folder, &item);
-    if (!fresh)
-      throw UsageError(item.path, fmt::format("has the same name \"{}\" as {}", printable(item.id), at->second->path),
-                       "names of videos must differ within one output");
-  }
-  for (const auto& item : items) {
-    const std::string folder = folder_of_id(item.id);
-    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
-      const auto outer = seen.find(folder.substr(0, slash));
-      if (outer == seen.end()) continue;
-      throw UsageError(item.path,
-                       fmt::format("its folder \"{}\" would lie in \"{}\", that of {}", printable(item.id),
-                                   printable(outer->second->id), outer->second->path),
-                       "the folder of one video must not hold that of another");
-    }
-  }
-}
-
-std::string item_list_hash(const std::vector<Item>& items) {
-  Sha256 hash;
-  for (const auto& item : items) {
-    for (const auto* text : {&item.id, &item.path}) {
-      hash.update({reinterpret_cast<const uint8_t*>(text->c_str()), text->size() + 1});
-    }
-  }
-  return hash.finish();
 }
 
 namespace detail {

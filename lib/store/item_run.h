@@ -19,21 +19,29 @@ namespace vs::store {
 /// One thing to work on. `id` names it in outputs, `path` is where it is.
 struct Item {
   std::string id, path;
+  std::string fault = {};  ///< why it cannot be done, known before any work: it fails with these words; empty: none
   bool operator==(const Item&) const = default;
 };
+
+/// Throws DataError naming the item's path if it has a fault.
+void throw_if_faulty(const Item& item);
 
 /// The items of one shard: a contiguous part, so that shard files joined in order equal the whole run's file.
 std::vector<Item> items_of_shard(const std::vector<Item>& items, const cli::Shard& shard);
 /// "folder/name-00003-of-00016.h5" for "folder/name.h5"; the path itself if there is one shard only.
 std::string shard_path(const std::string& path, const cli::Shard& shard);
-/// Throws UsageError if two items have the same id, naming both paths.
+/// Throws UsageError if two items have the same id, naming both paths and what tells them apart. Items with a fault do
+/// not count.
 void check_item_ids(const std::vector<Item>& items);
-/// The same where each id becomes a folder of its own below one output folder. Throws UsageError also if one id lies
-/// below another ("x/y" in "x"), naming both paths, and for ids that are no folder of their own there: empty, with a
-/// part that begins with '.' (hidden, and our partial files), or where manifests lie ("manifest.json").
+/// The items, those with a fault whose id can be no folder below the folder `output`: empty, with a part that begins
+/// with '.' (hidden, and our partial files), where manifests lie ("manifest.json"), or longer than the file system
+/// takes. own_names: further names in `output` that are kept for files of the run.
+std::vector<Item> with_folder_faults(std::vector<Item> items, const std::string& output,
+                                     const std::vector<std::string>& own_names = {});
+/// As check_item_ids() where each id becomes a folder of its own below one output folder. Throws UsageError also if one
+/// id lies below another ("x/y" in "x"), naming both paths, and for ids that with_folder_faults() would have marked for
+/// their words.
 void check_folder_ids(const std::vector<Item>& items);
-/// SHA-256 over ids and paths in order.
-std::string item_list_hash(const std::vector<Item>& items);
 
 /// How a run goes over its items.
 struct ItemRunOptions {
@@ -87,11 +95,12 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
 /// order, so that any number of jobs gives the same output. A bounded number of results waits.
 ///
 /// process returns a movable result, or std::optional of one: nothing means that the item is skipped, its output is
-/// there. A DataError in it (or in commit) makes the item fail: it is reported, counted, and fail(outcome, reason) is
-/// called in item order; with `strict` it is thrown on after that. Any other error, RunError and Interrupted among
-/// them, ends the run and is thrown on. Between items the cancellation flag is looked at. `before` holds what a killed
-/// run had done of the first `options.first` items; they are not processed. At the end, also an early one, the list of
-/// failed items is written.
+/// there; the file of such an item is not hashed. A DataError in it (or in commit) makes the item fail: it is reported,
+/// counted, and fail(outcome, reason) is called in item order (that of an item with a fault, too, for which process is
+/// not called); with `strict` it is thrown on after that. Any other error, RunError and Interrupted among them, ends
+/// the run and is thrown on. Between items the cancellation flag is looked at. `before` holds what a killed run had
+/// done of the first `options.first` items; they are not processed. At the end, also an early one, the list of failed
+/// items is written.
 template <class Process, class Commit, class Fail>
 ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& options, Log& log,
                         const ItemRunResult& before, Process process, Commit commit, Fail fail) {

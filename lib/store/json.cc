@@ -243,6 +243,10 @@ std::string json_line(const Json& value) { return flat_text(value); }
 
 void write_json(const std::string& path, const Json& value) { write_file_atomically(path, json_document(value)); }
 
+std::string utf8_or_escaped(std::string_view bytes) {
+  return is_valid_utf8(bytes) ? std::string(bytes) : printable(bytes);
+}
+
 std::string utf8_or_replaced(std::string_view bytes) {
   if (is_valid_utf8(bytes)) return std::string(bytes);
   const std::string quoted = Json(std::string(bytes)).dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -57,6 +57,8 @@ std::string json_line(const Json& value);
 void write_json(const std::string& path, const Json& value);
 /// The text with every byte that is not UTF-8 replaced by U+FFFD: file names may hold any bytes, JSON may not.
 std::string utf8_or_replaced(std::string_view bytes);
+/// The text itself if it is UTF-8, else with bad bytes and controls as \xHH: names that differ stay different.
+std::string utf8_or_escaped(std::string_view bytes);
 
 /// Throws DataError unless `document` is an object whose "schema" is `name`/N with 1 <= N <= `version` ("vs.manifest",
 /// 1). A higher number says that a newer vs is needed. `text` gives places to messages; it may be null, then `name`

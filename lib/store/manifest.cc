@@ -71,12 +71,12 @@ Json records_json(const std::vector<FileRecord>& records, const std::string& fol
 
 /// The same value with all text as UTF-8: options may hold file names, which are any bytes.
 Json clean(const Json& value) {
-  if (value.is_string()) return utf8_or_replaced(value.get_ref<const std::string&>());
+  if (value.is_string()) return utf8_or_escaped(value.get_ref<const std::string&>());
   if (!value.is_structured()) return value;
   Json copy = value.is_object() ? Json::object() : Json::array();
   for (const auto& entry : value.items()) {
     if (value.is_object()) {
-      copy[utf8_or_replaced(entry.key())] = clean(entry.value());
+      copy[utf8_or_escaped(entry.key())] = clean(entry.value());
     } else {
       copy.push_back(clean(entry.value()));
     }
@@ -141,7 +141,7 @@ struct Manifest::Impl {
     root["version"] = version();
     if (!inner) {
       root["command"] = Json::array();
-      for (const auto& word : command) root["command"].push_back(utf8_or_replaced(word));
+      for (const auto& word : command) root["command"].push_back(utf8_or_escaped(word));
     }
     root["parameters"] = inner ? inner_parameters : parameters;
     root["seed"] = seed ? Json(*seed) : Json(nullptr);
@@ -154,9 +154,9 @@ struct Manifest::Impl {
     root["counts"] = {{"done", counts.done}, {"skipped", counts.skipped}, {"failed", counts.failed}};
     root["failures"] = Json::array();
     for (const auto& failure : failures)
-      root["failures"].push_back({{"id", utf8_or_replaced(failure.id)},
+      root["failures"].push_back({{"id", utf8_or_escaped(failure.id)},
                                   {"path", path_in_document(failure.path, folder)},
-                                  {"reason", utf8_or_replaced(failure.reason)}});
+                                  {"reason", utf8_or_escaped(failure.reason)}});
     if (!inner) {
       const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started;
       root["start"] = time_text(start);
@@ -216,11 +216,11 @@ Json read_manifest(const std::string& path) { return read_document(path, "manife
 
 std::string path_in_document(const std::string& path, const std::string& folder) {
   const fs::path given(path);
-  if (path.empty() || path == "-" || given.is_absolute()) return utf8_or_replaced(path);
+  if (path.empty() || path == "-" || given.is_absolute()) return utf8_or_escaped(path);
   // The folder part is resolved, so that ".." means the same to the kernel; the name may be a link and stays.
   const fs::path whole = (resolved_folder(given.parent_path()) / given.filename()).lexically_normal();
   const fs::path relative = whole.lexically_relative(resolved_folder(folder));
-  return utf8_or_replaced(relative.empty() ? whole.string() : relative.string());
+  return utf8_or_escaped(relative.empty() ? whole.string() : relative.string());
 }
 
 std::string path_from_document(const std::string& path, const std::string& folder) {

@@ -55,7 +55,12 @@ void check_output_free(const std::string& path, bool force) {
   std::error_code code;
   const auto status = fs::status(path, code);
   if (fs::is_directory(status)) throw UsageError(path, "is a folder", "give the name of a file");
-  if (!force && fs::exists(status)) throw UsageError(path, "exists", "--force replaces it");
+  if (force || !fs::exists(status)) return;
+  const bool pack = path.ends_with(".h5") || path.ends_with(".hdf5");
+  throw UsageError(path, "exists",
+                   pack ? "a finished pack is not added to: write another one and join them with vs-annot merge; "
+                          "--force replaces it"
+                        : "--force replaces it");
 }
 
 H5File open_pack(const std::string& path, const std::string& schema_name, int version,

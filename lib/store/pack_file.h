@@ -13,8 +13,8 @@
 
 namespace vs::store {
 
-/// Throws UsageError if something lies at `path` and `force` is not set ("m.h5: exists (--force replaces it)"), or a
-/// folder does.
+/// Throws UsageError if something lies at `path` and `force` is not set ("m.json: exists (--force replaces it)"; for a
+/// pack it says how to add to it), or a folder does.
 void check_output_free(const std::string& path, bool force);
 
 /// Opens a pack to read and checks `schema` (name "vs.motion", number at most `version`), `complete`, and that each

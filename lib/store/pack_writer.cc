@@ -16,6 +16,7 @@
 #include "lib/core/error.h"
 #include "lib/core/fast_hash.h"
 #include "lib/core/file.h"
+#include "lib/store/byte_column_writer.h"
 #include "lib/store/item_log.h"
 #include "lib/store/json.h"
 #include "lib/store/pack_columns.h"
@@ -52,6 +53,7 @@ struct PackWriter::Impl {
   std::optional<ItemLog> log;
   std::optional<H5File> file;  ///< open from the start only if there is a streamed column
   std::optional<size_t> streamed;
+  std::optional<ByteColumnWriter> stream;     ///< into the streamed column of `file`
   uint64_t streamed_rows = 0, item_rows = 0;  ///< rows of whole items; rows of the current one
   std::optional<FastHash> item_hash;
   std::vector<uint64_t> rows_of_items;  ///< those of each item that has some
@@ -148,7 +150,8 @@ struct PackWriter::Impl {
     }
     log->truncate(good);
     disturbed = true;
-    if (good == 0) start_streamed();
+    if (good == 0) return start_streamed();
+    stream.emplace(*file, column.name);
   }
 
   std::string hash_rows(uint64_t begin, uint64_t count) const {
@@ -162,9 +165,11 @@ struct PackWriter::Impl {
   }
 
   void start_streamed() {
+    stream.reset();
     file.reset();
     file.emplace(fresh_file(partial));
     file->flush();
+    stream.emplace(*file, schema.columns[*streamed].name);
     streamed_rows = 0;
     rows_of_items.clear();
     disturbed = false;
@@ -176,7 +181,7 @@ struct PackWriter::Impl {
       const std::span<const uint8_t> part(static_cast<const uint8_t*>(rows), bytes);
       if (!item_hash) item_hash.emplace();
       item_hash->update(part);
-      file->append<uint8_t>(schema.columns[index].name, part);
+      stream->append(part);
       item_rows += bytes;
       return;
     }
@@ -202,7 +207,7 @@ struct PackWriter::Impl {
     for (auto& buffer : buffers) buffer = {};
     item_hash.reset();
     if (item_rows) {
-      file->truncate_rows(schema.columns[*streamed].name, streamed_rows);
+      stream->truncate(streamed_rows);
       disturbed = true;
     }
     item_rows = 0;
@@ -211,14 +216,16 @@ struct PackWriter::Impl {
   /// The streamed column once more, in the steps of an undisturbed run.
   void copy_streamed(H5File& target) const {
     const std::string& name = schema.columns[*streamed].name;
+    ByteColumnWriter copy(target, name);
     uint64_t begin = 0;
     for (const uint64_t rows : rows_of_items) {
       for (uint64_t done = 0; done < rows;) {
         const uint64_t part = std::min(kCopyBytes, rows - done);
-        target.append<uint8_t>(name, file->read_rows<uint8_t>(name, begin + done, part));
+        copy.append(file->read_rows<uint8_t>(name, begin + done, part));
         done += part;
       }
       begin += rows;
+      copy.flush();
       target.flush();
     }
   }
@@ -284,7 +291,10 @@ void PackWriter::append_text(std::string_view column, std::string_view value) {
 void PackWriter::end_item(const ItemOutcome& outcome) {
   impl_->check_open();
   // The bytes first, then the word that they are there.
-  if (impl_->item_rows) impl_->file->flush();
+  if (impl_->item_rows) {
+    impl_->stream->flush();
+    impl_->file->flush();
+  }
   LoggedItem item{outcome.index, outcome.input, std::nullopt, impl_->take_payload()};
   impl_->log->append(item);
   impl_->streamed_rows += impl_->item_rows;
@@ -302,6 +312,7 @@ void PackWriter::fail_item(const ItemOutcome& outcome, const std::string& reason
 void PackWriter::finish(const Json& inner_manifest) {
   if (impl_->published) return;
   std::optional<H5File> target;
+  impl_->stream.reset();
   if (impl_->streamed && !impl_->disturbed) {
     target.swap(impl_->file);
   } else if (impl_->streamed) {

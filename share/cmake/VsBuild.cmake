@@ -13,7 +13,9 @@ macro(vs_global_flags)
   endif()
   find_program(VS_CCACHE ccache)
   if(VS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${VS_CCACHE})
+    # Paths relative to the checkout, so that a second clone of the same sources finds the first one's objects.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${VS_CCACHE})
   endif()
   # Sampling and SSIM are compared bit for bit: no fused multiply-add, no reordering (shared numbers depend on it).
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off -fvisibility=hidden)

@@ -36,7 +36,7 @@ class Case {
   const std::string& kind() const { return kind_; }
   /// The root attribute `case`.
   const nlohmann::json& parameters() const { return parameters_; }
-  store::H5File& file() { return file_; }
+  const store::H5File& file() const { return file_; }
 
   bool has_input(const std::string& name) const;
   bool has_output(const std::string& name) const;
@@ -107,10 +107,18 @@ using Checker = std::function<void(const Case&, Report&)>;
 /// Checks a JSON table (a file named such as expected.json): prints its own lines through Report::check.
 using TableChecker = std::function<void(const std::string& path, Report&)>;
 
+/// A kind of JSON table. Several kinds share the file name expected.json, so a kind may tell its own by content
+/// instead.
+struct TableKind {
+  std::string file_name;  ///< such as "file_lists.json"; looked at only where is_own is empty
+  TableChecker check;
+  std::function<bool(const nlohmann::json&)> is_own = {};
+};
+
 /// What one kinds_*.cc file offers. See kinds.h.
 struct KindTable {
-  std::vector<std::pair<std::string, Checker>> kinds;        ///< root attribute `kind` -> checker
-  std::vector<std::pair<std::string, TableChecker>> tables;  ///< JSON file name -> checker
+  std::vector<std::pair<std::string, Checker>> kinds;  ///< root attribute `kind` -> checker
+  std::vector<TableKind> tables;
 };
 
 }  // namespace vs::golden

@@ -106,9 +106,15 @@ class AnnotationCase {
     }
   }
 
+  /// The reference makes a vector of 0 and 1 of several labels: their order means nothing.
+  static std::vector<int32_t> sorted(std::vector<int32_t> labels) {
+    std::sort(labels.begin(), labels.end());
+    return labels;
+  }
+
   Json label_of(const annot::AnnotationSet& set, const annot::Annotation& item) const {
     if (item.labels.empty()) return -1;
-    if (set.multi_label) return item.labels;
+    if (set.multi_label) return sorted(item.labels);
     return item.labels.at(0);
   }
 
@@ -135,7 +141,7 @@ class AnnotationCase {
     const auto set = read(files_[0], blanks ? annot::Format::kMinikList : annot::Format::kActnetList, options_);
     Json records = Json::array();
     for (const auto& item : set.items) {
-      records.push_back({{"path", item.path}, {"num_frames", item.num_frames}, {"labels", item.labels}});
+      records.push_back({{"path", item.path}, {"num_frames", item.num_frames}, {"labels", sorted(item.labels)}});
     }
     return records;
   }
@@ -269,12 +275,13 @@ bool same_problem(const annot::Problem& got, const Json& want) {
   return same;
 }
 
+bool has_cases(const Json& table) {
+  return table.is_object() && table.contains("cases") && !table.at("cases").empty() &&
+         table.at("cases").front().contains("format");
+}
+
 void check_annotations(const std::string& path, Report& report) {
   const Json table = Json::parse(read_file(path));
-  if (!table.contains("cases")) {
-    report.check("no list of annotation cases", false);
-    return;
-  }
   for (const Json& entry : table.at("cases")) {
     const std::string name = entry.at("name").get<std::string>();
     try {
@@ -306,6 +313,6 @@ void check_annotations(const std::string& path, Report& report) {
 
 }  // namespace
 
-KindTable annotations_kinds() { return {{}, {{"expected.json", check_annotations}}}; }
+KindTable annotations_kinds() { return {{}, {{"expected.json", check_annotations, has_cases}}}; }
 
 }  // namespace vs::golden

@@ -10,120 +10,22 @@
 
 #include "lib/core/error.h"
 #include "lib/core/sha256.h"
-#include "lib/media/image_pixels.h"
 #include "lib/media/video_decoder.h"
 #include "lib/media/video_probe.h"
-#include "lib/motion/ssim.h"
 #include "lib/sampling/constant_rate.h"
 #include "lib/sampling/fps_filter.h"
 #include "tests/golden/kinds.h"
+#include "tests/golden/video_meter.h"
 
 namespace vs::golden {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Everything measured while decoding in order.
-struct Measured {
-  std::vector<int64_t> ticks, durations, keys, sizes;
-  std::vector<double> seconds;
-  std::string picture_types;
-  std::vector<std::string> md5;
-  std::vector<double> rgb_means, yuv_means, mad_y, mad_gray, mad_rgb, ssim_diff;
-};
-
-double sample(const media::PlaneView& plane, int x, int y) {
-  const uint8_t* row = plane.data + y * plane.stride;
-  return plane.bits > 8 ? row[2 * x] | row[2 * x + 1] << 8 : row[x];
-}
-
-double plane_mean(const media::PlaneView& plane) {
-  double sum = 0;
-  for (int y = 0; y < plane.height; ++y) {
-    for (int x = 0; x < plane.width; ++x) sum += sample(plane, x, y);
-  }
-  return sum / (static_cast<double>(plane.width) * plane.height);
-}
-
-std::vector<double> plane_values(const media::PlaneView& plane) {
-  std::vector<double> values;
-  values.reserve(static_cast<size_t>(plane.width) * static_cast<size_t>(plane.height));
-  for (int y = 0; y < plane.height; ++y) {
-    for (int x = 0; x < plane.width; ++x) values.push_back(sample(plane, x, y));
-  }
-  return values;
-}
-
-template <class T>
-double mean_absolute_difference(const std::vector<T>& a, const std::vector<T>& b) {
-  if (a.size() != b.size() || a.empty()) return kNaN;
-  double sum = 0;
-  for (size_t i = 0; i < a.size(); ++i) sum += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-  return sum / static_cast<double>(a.size());
-}
-
-std::vector<uint8_t> rgb_bytes(const media::ImageView& view) {
-  std::vector<uint8_t> bytes;
-  for (int y = 0; y < view.height; ++y) {
-    const uint8_t* row = view.data + y * view.stride;
-    bytes.insert(bytes.end(), row, row + static_cast<std::ptrdiff_t>(view.width) * 3);
-  }
-  return bytes;
-}
-
-/// Collects the measures of each frame and of each pair of neighbours.
-class Meter {
- public:
-  void add(media::VideoFrame& frame) {
-    add_times(frame);
-    const auto rgb = rgb_bytes(frame.rgb());
-    double sums[3] = {0, 0, 0};
-    for (size_t i = 0; i < rgb.size(); ++i) sums[i % 3] += rgb[i];
-    for (const double sum : sums) result.rgb_means.push_back(sum / (static_cast<double>(rgb.size()) / 3));
-    std::vector<double> luma;
-    for (int i = 0; i < 3; ++i) {
-      const bool there = frame.has_yuv_planes() && i < frame.plane_count();
-      result.yuv_means.push_back(there ? plane_mean(frame.plane(i)) : kNaN);
-    }
-    if (frame.has_yuv_planes()) luma = plane_values(frame.luma());
-    media::Image gray(frame.width, frame.height, 1);
-    media::rgb_to_gray(frame.rgb(), gray);
-    if (frame.index > 0) {
-      result.mad_y.push_back(mean_absolute_difference(luma, luma_));
-      result.mad_rgb.push_back(mean_absolute_difference(rgb, rgb_));
-      result.mad_gray.push_back(mean_absolute_difference(gray.pixels, gray_.pixels));
-      const bool same_size = gray.width == gray_.width && gray.height == gray_.height;
-      const bool large = std::min(gray.width, gray.height) >= motion::kSsimWindow;
-      result.ssim_diff.push_back(same_size && large ? ssim_.motion(gray_.view(), gray.view()) : kNaN);
-    }
-    rgb_ = rgb;
-    luma_ = std::move(luma);
-    gray_ = std::move(gray);
-  }
-
-  Measured result;
-
- private:
-  void add_times(const media::VideoFrame& frame) {
-    result.ticks.push_back(frame.ticks);
-    result.durations.push_back(frame.duration_ticks);
-    result.seconds.push_back(frame.time_s);
-    result.keys.push_back(frame.key);
-    result.sizes.insert(result.sizes.end(), {frame.width, frame.height});
-    result.picture_types += frame.picture_type;
-    result.md5.push_back(frame.md5());
-  }
-
-  std::vector<uint8_t> rgb_;
-  std::vector<double> luma_;
-  media::Image gray_;
-  motion::Ssim ssim_;
-};
-
 /// One truth file and the report on it.
 class TruthCheck {
  public:
-  TruthCheck(Case& c, Report& report) : truth_(c.file()), report_(report) {
+  TruthCheck(const Case& c, Report& report) : truth_(c.file()), report_(report) {
     const std::filesystem::path folder = std::filesystem::path(c.path()).parent_path();
     video_ = (folder / ".." / text("file")).lexically_normal().string();
   }
@@ -139,7 +41,7 @@ class TruthCheck {
     equal("n_frames", std::max<int64_t>(probe.decodable_frames, 0), number("n_frames"));
     if (text("status") == "no_video" || text("status") == "cannot_open") return;
     check_header(probe);
-    Meter meter;
+    VideoMeter meter;
     media::VideoDecoder decoder(video_);
     while (media::VideoFrame* frame = decoder.next()) meter.add(*frame);
     measured_ = std::move(meter.result);
@@ -310,6 +212,10 @@ class TruthCheck {
                    info.stream_count == 1};
     times.ticks = measured_.ticks;
     times.last_duration_ticks = measured_.durations.empty() ? 0 : measured_.durations.back();
+    for (size_t i = 1; i < times.ticks.size(); ++i) {
+      const auto size = measured_.sizes.begin() + static_cast<std::ptrdiff_t>(2 * i);
+      if (!std::equal(size, size + 2, size - 2)) times.restarts.push_back(static_cast<int64_t>(i));
+    }
     equal("fps4", sampling::select_at_fps(times, {4, 1}).frames);
     equal("fps12_5", sampling::select_at_fps(times, {25, 2}).frames);
     equal("fps4_image2", sampling::select_at_fps_constant_rate(times, {4, 1}));
@@ -386,7 +292,7 @@ class TruthCheck {
                   wrong == 0);
   }
 
-  store::H5File& truth_;
+  const store::H5File& truth_;
   Report& report_;
   std::string video_;
   Measured measured_;

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "tests/golden/kinds.h"
 
 namespace vs::golden {
@@ -17,14 +18,14 @@ namespace {
 
 struct Tables {
   std::map<std::string, Checker> kinds;
-  std::map<std::string, TableChecker> tables;
+  std::vector<TableKind> tables;
 };
 
 Tables all_kinds() {
   Tables all;
   for (KindTable& family : every_kind_table()) {
     for (auto& [name, checker] : family.kinds) all.kinds.emplace(name, std::move(checker));
-    for (auto& [name, checker] : family.tables) all.tables.emplace(name, std::move(checker));
+    for (TableKind& table : family.tables) all.tables.push_back(std::move(table));
   }
   return all;
 }
@@ -48,13 +49,16 @@ bool print_line(const std::string& name, const Report& report) {
 }
 
 bool check_table(const Tables& all, const std::filesystem::path& path) {
-  const auto checker = all.tables.find(path.filename().string());
-  if (checker == all.tables.end()) {
+  const nlohmann::json content = nlohmann::json::parse(read_file(path.string()));
+  const auto table = std::find_if(all.tables.begin(), all.tables.end(), [&](const TableKind& kind) {
+    return kind.is_own ? kind.is_own(content) : kind.file_name == path.filename().string();
+  });
+  if (table == all.tables.end()) {
     fmt::print("{}  kind not implemented\n", path.string());
     return false;
   }
   Report report;
-  checker->second(path.string(), report);
+  table->check(path.string(), report);
   return print_line(path.string(), report);
 }
 

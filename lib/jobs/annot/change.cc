@@ -10,8 +10,10 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/jobs/annot/annot.h"
+#include "lib/jobs/annot/merge_packs.h"
 #include "lib/jobs/annot/reading.h"
 #include "lib/jobs/annot/writing.h"
+#include "lib/jobs/inputs/named_input.h"
 #include "lib/store/json.h"
 
 namespace vs::jobs {
@@ -54,12 +56,14 @@ void add_names(const std::string& path, const std::string& input, annot::RecordF
   }
 }
 
-AnnotSources sources_of(const AnnotReading& reading, const std::vector<std::string>& inputs, annot::Format format) {
+AnnotSources sources_of(const AnnotReading& reading, const std::vector<std::string>& inputs, annot::Format format,
+                        char delimiter) {
   AnnotSources sources;
   if (!reading.classes_path.empty()) sources.paths.push_back(reading.classes_path);
   sources.paths.insert(sources.paths.end(), inputs.begin(), inputs.end());
   sources.format = format;
-  sources.delimiter = reading.options.delimiter;
+  sources.delimiter = delimiter;
+  sources.classes_given = !reading.options.classes.empty();
   return sources;
 }
 
@@ -75,15 +79,19 @@ int run_annot_filter(const cli::ParsedOptions& parsed, cli::ProgramContext& cont
   filter.min_frames = parsed.integer("min-frames");
   const std::string path = parsed.positional("INPUT");
   const auto drop_files = parsed.texts("drop"), keep_files = parsed.texts("keep");
-  for (const std::string& file : drop_files) add_names(file, path, filter, filter.drop);
-  for (const std::string& file : keep_files) add_names(file, path, filter, filter.keep);
-  if (!keep_files.empty() && filter.keep.empty()) throw DataError(keep_files[0], "names nothing to keep");
+  for (const std::string& file : drop_files) {
+    read_named_input("--drop", [&] { add_names(file, path, filter, filter.drop); });
+  }
+  for (const std::string& file : keep_files) {
+    read_named_input("--keep", [&] { add_names(file, path, filter, filter.keep); });
+  }
+  if (!keep_files.empty() && filter.keep.empty()) throw UsageError("--keep " + keep_files[0], "names nothing to keep");
   AnnotInput input = read_annot_input(path, reading, context.log());
   annot::AnnotationSet& set = input.named.set;
   const auto before = static_cast<int64_t>(set.items.size());
   const int64_t dropped = annot::filter_set(set, filter);
   context.log().info(fmt::format("{} of {} records left out", dropped, before));
-  AnnotSources sources = sources_of(reading, {path}, input.format);
+  AnnotSources sources = sources_of(reading, {path}, input.format, input.delimiter);
   sources.paths.insert(sources.paths.end(), drop_files.begin(), drop_files.end());
   sources.paths.insert(sources.paths.end(), keep_files.begin(), keep_files.end());
   sources.skipped = dropped;
@@ -99,7 +107,7 @@ int run_annot_split(const cli::ParsedOptions& parsed, cli::ProgramContext& conte
   const AnnotInput input = read_annot_input(path, reading, context.log());
   const auto seed = static_cast<uint64_t>(parsed.integer("seed"));
   const std::vector<annot::AnnotationSet> sets = annot::split_set(input.named.set, parts, seed);
-  AnnotSources sources = sources_of(reading, {path}, input.format);
+  AnnotSources sources = sources_of(reading, {path}, input.format, input.delimiter);
   sources.seed = seed;
   const size_t place = writing.output.find("{}");
   std::vector<AnnotOutput> outputs;
@@ -118,19 +126,25 @@ int run_annot_split(const cli::ParsedOptions& parsed, cli::ProgramContext& conte
 }
 
 int run_annot_merge(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
+  const MergeKind kind = common_merge_kind(parsed.positionals("FILE"));
+  if (kind != MergeKind::kAnnotations) return merge_packs(kind, parsed.positionals("FILE"), parsed, context);
   const AnnotReading reading = read_annot_reading(parsed);
   const AnnotWriting writing = read_annot_writing(parsed);
   refuse_existing(writing.output, writing.force);
   const std::vector<std::string> files = annot::ordered_shards(parsed.positionals("FILE"));
   std::vector<annot::NamedSet> sets;
   annot::Format format = annot::Format::kRawframes;
+  char delimiter = 0;
   for (const std::string& file : files) {
     AnnotInput input = read_annot_input(file, reading, context.log());
-    if (sets.empty()) format = input.format;
+    if (sets.empty()) {
+      format = input.format;
+      delimiter = input.delimiter;
+    }
     sets.push_back(std::move(input.named));
   }
   const annot::AnnotationSet merged = annot::merge_sets(sets, parsed.flag("unique"));
-  AnnotSources sources = sources_of(reading, files, format);
+  AnnotSources sources = sources_of(reading, files, format, delimiter);
   int64_t records = 0;
   for (const annot::NamedSet& set : sets) records += static_cast<int64_t>(set.set.items.size());
   sources.skipped = records - static_cast<int64_t>(merged.items.size());

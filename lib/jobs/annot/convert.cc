@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "lib/annot/combine.h"
 #include "lib/annot/dataset.h"
 #include "lib/annot/file_lists.h"
 #include "lib/annot/label_map.h"
@@ -12,6 +13,7 @@
 #include "lib/jobs/annot/annot.h"
 #include "lib/jobs/annot/reading.h"
 #include "lib/jobs/annot/writing.h"
+#include "lib/jobs/inputs/named_input.h"
 
 namespace vs::jobs {
 namespace {
@@ -40,20 +42,41 @@ class Conversion {
     keep_subset();
     find_on_disk();
     set_.num_classes = std::max(set_.num_classes, static_cast<int64_t>(set_.classes.size()));
-    if (parsed_->has("relabel")) annot::relabel(set_, annot::load_relabeling(parsed_->text("relabel"), set_), input_);
+    if (parsed_->has("relabel")) {
+      const std::string& map = parsed_->text("relabel");
+      annot::relabel(set_, read_named_input("--relabel", [&] { return annot::load_relabeling(map, set_); }), input_);
+    }
     put_prefix();
     write_failed();
-    write_annot_outputs({{writing_.output, &set_}}, writing_, sources_, *parsed_, context);
+    write_annot_outputs(outputs(), writing_, sources_, *parsed_, context);
     return sources_.failures.empty() ? kExitDone : kExitFailed;
   }
 
  private:
+  /// One file; HMDB51 has one file a class, whose name stands where the output has {}.
+  std::vector<AnnotOutput> outputs() {
+    const size_t place = writing_.output.find("{}");
+    if (place == std::string::npos ||
+        output_format(writing_, writing_.output, set_, sources_) != annot::Format::kHmdb51) {
+      return {{writing_.output, &set_}};
+    }
+    by_class_ = annot::sets_by_class(set_);
+    std::vector<AnnotOutput> files;
+    for (const annot::ClassSet& part : by_class_) {
+      std::string file = writing_.output;
+      file.replace(place, 2, part.name);
+      files.push_back({std::move(file), &part.set});
+    }
+    return files;
+  }
+
   void read() {
     if (input_.empty() == folder_.empty()) {
       throw UsageError(folder_.empty() ? "INPUT" : input_,
                        folder_.empty() ? "is missing" : "cannot go with --from-folder",
                        "give an annotation file or --from-folder FOLDER");
     }
+    sources_.classes_given = !reading_.options.classes.empty() || parsed_->has("relabel");
     if (!reading_.classes_path.empty()) sources_.paths.push_back(reading_.classes_path);
     (folder_.empty() ? sources_.paths : sources_.folders).push_back(folder_.empty() ? input_ : folder_);
     std::error_code ignored;
@@ -69,7 +92,7 @@ class Conversion {
       AnnotInput input = read_annot_input(input_, reading_, *log_);
       set_ = std::move(input.named.set);
       sources_.format = input.format;
-      sources_.delimiter = reading_.options.delimiter;
+      sources_.delimiter = input.delimiter;
       if (parsed_->flag("clips") || parsed_->flag("first-label")) need_activitynet(input.format);
     }
   }
@@ -113,6 +136,7 @@ class Conversion {
                       frames ? "name the frames with --template" : "folders of frames need --media frames");
     }
     set_ = annot::list_folder(index, parsed_->flag("labels-from-folders"), reading_.options.classes);
+    sources_.classes_given = true;  // the paths have them
     sources_.keeps_format = false;
     from_folder_ = folder_;
   }
@@ -139,8 +163,6 @@ class Conversion {
   }
 
   void find_on_disk() {
-    if (parsed_->flag("clips") && !parsed_->has("frames"))
-      throw UsageError("--clips", "needs the frames", "give --frames FOLDER");
     if (!on_disk_) {
       if (parsed_->flag("first-label")) {
         for (annot::Annotation& item : set_.items) {
@@ -216,6 +238,7 @@ class Conversion {
   int level_ = 0;
   bool on_disk_ = false;
   annot::AnnotationSet set_;
+  std::vector<annot::ClassSet> by_class_;
   AnnotSources sources_;
   std::vector<std::string> missing_;
 };

@@ -10,6 +10,9 @@
 namespace vs::jobs {
 namespace {
 
+// Beyond any number of classes or frames.
+constexpr double kMostCounted = 1 << 30;
+
 std::vector<cli::Choice> format_choices() {
   return {
       {"rawframes", "folder, frames, label(s); with --with-offset an offset before the frames"},
@@ -20,7 +23,7 @@ std::vector<cli::Choice> format_choices() {
       {"sth-csv", "id;label of Something-Something V1 and Jester"},
       {"sth-json", "id and template of Something-Something V2"},
       {"ucf101", "Class/name.avi number"},
-      {"hmdb51", "one class's name.avi 1|2|0 (read only)"},
+      {"hmdb51", "one class's name.avi 1|2|0; -o NAME with {} writes a file a class"},
       {"mmit-csv", "file,label,label,..."},
       {"diving48-json", "a JSON list of vid_name, label"},
       {"activitynet-json", "the database of ActivityNet with durations and segments"},
@@ -37,6 +40,7 @@ void add_reading_options(cli::OptionTable& table) {
       .details("Known maps are those of share/labels, such as kinetics400, sthv1, activitynet, activitynet-frameexit.");
   table.integer("num-classes", "N", "labels must be below N")
       .min(1)
+      .max(kMostCounted)
       .default_note("the number of class names, if known");
   table.flag("multi-class", "lists may have several labels a line");
   table.flag("with-offset", "rawframe lists have an offset before the number of frames");
@@ -73,7 +77,14 @@ void add_writing_options(cli::OptionTable& table, bool several_files = false) {
 void add_disk_options(cli::OptionTable& table) {
   table.group("What is on disk");
   table.text("template", "NAME", "name of a folder's frames, such as img_{:05}.jpg or image_%05d.jpg");
-  table.text("frame-prefix", "TEXT", "without a template: files whose names begin so are frames").default_value("img_");
+  table.text("frame-prefix", "TEXT", "files whose names begin so are frames")
+      .default_value("img_")
+      .conflicts("template");
+}
+
+/// For the subcommand that looks at folders only where it is told to.
+void needs_frame_folders(cli::OptionTable& table, std::initializer_list<const char*> names) {
+  for (const char* name : names) table.option(name).needs_one_of({"frames", {"media", {"frames"}}});
 }
 
 void add_convert(cli::OptionTable& program) {
@@ -86,7 +97,10 @@ void add_convert(cli::OptionTable& program) {
       "A file with a bad line gives no output: every bad line is reported with file, line and column. With --videos or "
       "--frames a record is kept only if its video is there; videos whose folder holds no frame are reported and make "
       "the exit status 1.");
-  table.positional({.metavar = "INPUT", .help = "annotation file, or folder of a dataset's files", .min_count = 0});
+  table.positional({.metavar = "INPUT",
+                    .help = "annotation file, or folder of a dataset's files",
+                    .min_count = 0,
+                    .must_exist = true});
   add_reading_options(table);
   table.group("Choosing and changing");
   table.choice("dataset", "NAME",
@@ -98,14 +112,14 @@ void add_convert(cli::OptionTable& program) {
   table.integer("split-number", "N", "which split of UCF101 or HMDB51")
       .min(1)
       .max(3)
-      .needs("dataset")
+      .needs("dataset", {"ucf101", "hmdb51"})
       .default_note("1");
   table.text("relabel", "MAP", "give every label its index in another class order")
       .details(
           "FROM:TO names two label maps (activitynet:activitynet-frameexit); TO alone does where the class names are "
           "known; a "
-          "JSON file may hold the list of new indices.");
-  table.flag("clips", "ActivityNet: one record a labelled segment, with offset (needs --frames)");
+          "JSON file may hold the list of new indices, or an object with one: FILE:KEY.");
+  table.flag("clips", "ActivityNet: one record a labelled segment, with offset").needs("frames");
   table.flag("first-label", "ActivityNet: the first segment's label only, as the reference's video lists have it");
   add_disk_options(table);
   table.input_path("videos", "FOLDER", "find the video files in this folder").folder().conflicts("frames");
@@ -124,7 +138,13 @@ void add_convert(cli::OptionTable& program) {
       .default_value("videos")
       .needs("from-folder");
   table.flag("labels-from-folders", "the first folder below --from-folder is the class").needs("from-folder");
-  table.output_path("failed", "FILE", "write the names of videos that are missing or have no frames");
+  table.output_path("failed", "FILE", "write the names of videos that are missing or have no frames")
+      .needs_one_of({"videos", "frames", "from-folder"});
+  for (const char* name : {"from", "multi-class", "with-offset", "delimiter", "unlabelled", "drop-short"}) {
+    table.option(name).conflicts("dataset").conflicts("from-folder");
+  }
+  table.option("level").conflicts("from-folder");
+  needs_frame_folders(table, {"template", "frame-prefix", "flow-x-prefix", "flow-y-prefix"});
   add_writing_options(table);
   table.example("vs-annot convert --relabel activitynet:activitynet-frameexit a.txt",
                 "the same list in FrameExit's class order");
@@ -142,11 +162,13 @@ void add_check(cli::OptionTable& program) {
       "videos in two splits, and for every video whether it opens and holds as many frames as promised (a frame "
       "folder: as "
       "listed). The exit status is 1 if there is an error; notes do not count.");
-  table.positional({.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber});
+  table.positional(
+      {.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber, .must_exist = true});
   add_reading_options(table);
   add_disk_options(table);
   table.integer("start-index", "N", "number of a folder's first frame")
       .min(0)
+      .max(kMostCounted)
       .default_note("1, or 0 where a frame 0 is there");
   table
       .choice("depth", "HOW",
@@ -156,7 +178,8 @@ void add_check(cli::OptionTable& program) {
                {"decode", "decode every frame"}},
               "how videos are looked at")
       .default_value("decode");
-  table.flag("allow-short", "fewer frames than promised, and damage, are notes, not errors");
+  table.flag("allow-short", "fewer frames than promised, and damage, are notes, not errors")
+      .needs("depth", {"header", "packets", "decode"});
   table.group("The run");
   table.output_path("failed", "FILE", "write the paths of videos that cannot be used as a list, for filter --drop");
   table.integer("jobs", "N", "look at N videos at once, 0 for all cores")
@@ -173,7 +196,7 @@ void add_check(cli::OptionTable& program) {
 
 void add_filter(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("filter", "drop records that a report or a list names");
-  table.positional({.metavar = "INPUT", .help = "annotation file"});
+  table.positional({.metavar = "INPUT", .help = "annotation file", .must_exist = true});
   add_reading_options(table);
   table.group("Choosing");
   table.input_path("drop", "FILE", "leave out what this names: the JSON of check, or a list of paths or ids")
@@ -184,7 +207,7 @@ void add_filter(cli::OptionTable& program) {
           "videos that cannot be used, and the lines of INPUT that are duplicates, belong to another split, or have "
           "labels that do not fit.");
   table.input_path("keep", "FILE", "keep only what this list names").repeatable().dash();
-  table.integer("min-frames", "N", "leave out records of fewer frames").min(1).default_value("1");
+  table.integer("min-frames", "N", "leave out records of fewer frames").min(1).max(kMostCounted).default_value("1");
   add_writing_options(table);
   table.example("vs-annot filter train.txt --data-prefix videos --drop bad.txt -o clean.txt", "drop what check found");
 }
@@ -196,7 +219,7 @@ void add_split(cli::OptionTable& program) {
       "Every class is divided in the same fractions; all records of one video stay together. The parts depend on the "
       "seed and "
       "the paths only, not on the order of the list.");
-  table.positional({.metavar = "INPUT", .help = "annotation file"});
+  table.positional({.metavar = "INPUT", .help = "annotation file", .must_exist = true});
   add_reading_options(table);
   table.group("Parts");
   table.text("parts", "LIST", "names and fractions of the parts; the first has some of every class")
@@ -208,30 +231,42 @@ void add_split(cli::OptionTable& program) {
 }
 
 void add_merge(cli::OptionTable& program) {
-  cli::OptionTable& table = program.subcommand("merge", "join annotation files, also the shards of one");
+  cli::OptionTable& table =
+      program.subcommand("merge", "join annotation files, packs or plans, also the shards of one");
   table.description("Files named NAME-00000-of-00004.EXT are put in order and must all be there.");
-  table.positional(
-      {.metavar = "FILE", .help = "annotation files of one kind", .max_count = cli::Positional::kAnyNumber});
+  table.description(
+      "Frames packs (vs-extract -o FILE.h5), motion packs (vs-motion -o FILE.h5) and sampling plans are joined too. "
+      "They "
+      "must have been made with the same options and hold each video once; the result is the file that one run over "
+      "all "
+      "videos writes. Packs that say which --shard they are come in that order, others in the order given. Options of "
+      "reading and of formats go with annotations only.");
+  table.positional({.metavar = "FILE",
+                    .help = "annotation files, packs or plans of one kind",
+                    .max_count = cli::Positional::kAnyNumber,
+                    .must_exist = true});
   add_reading_options(table);
   table.group("Merging");
   table.flag("unique", "keep the first of equal records; otherwise they are an error");
   add_writing_options(table);
   table.example("vs-annot merge part-0000*-of-00004.txt -o whole.txt", "join four shards");
+  table.example("vs-annot merge frames-*-of-00016.h5 -o frames.h5", "join the packs of vs-extract --shard");
 }
 
 void add_stats(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("stats", "numbers about annotation files: classes, labels, frames");
-  table.positional({.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber});
+  table.positional(
+      {.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber, .must_exist = true});
   add_reading_options(table);
   table.group("Showing");
   table.flag("per-class", "a row for every class").run();
-  table.output_path("plot", "FILE.svg", "draw a chart");
+  table.output_path("plot", "FILE.svg", "draw a chart").suffixes({"svg"});
   table
       .choice("plot-what", "WHAT",
               {{"classes", "records of every class"}, {"frames", "histogram of the numbers of frames"}}, "what to draw")
       .default_value("classes")
       .needs("plot");
-  table.flag("force", "replace an existing chart").letter('f').run();
+  table.flag("force", "replace an existing chart").letter('f').run().needs("plot");
   table.example("vs-annot stats train.txt --classes kinetics400 --plot classes.svg",
                 "counts, and a chart of the classes");
 }

@@ -18,6 +18,7 @@ struct AnnotReading {
   annot::ReadOptions options;
   std::optional<annot::Format> format;  ///< none: seen from the content
   std::string classes_path;             ///< file that the class names came from; empty: none, or a known label map
+  std::vector<std::string> given;       ///< options on the command line that act on some formats only
 };
 
 /// Throws UsageError for a delimiter of more than one character or an unknown label map.
@@ -27,9 +28,11 @@ AnnotReading read_annot_reading(const cli::ParsedOptions& parsed);
 struct AnnotInput {
   annot::NamedSet named;
   annot::Format format = annot::Format::kRawframes;
+  char delimiter = 0;  ///< between the fields of a list, 0: blanks
 };
 
-/// Reads a file (- for standard input); says with --verbose what it was read as.
+/// Reads a file (- for standard input); says with --verbose what it was read as. Throws UsageError if an option was
+/// given that does nothing on this format.
 AnnotInput read_annot_input(const std::string& path, const AnnotReading& reading, Log& log);
 
 /// A single character of an option, 0 if it is not given; `\t` and "tab" are a tab.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/annot/annotations_file.h"
+#include "lib/annot/losses.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
@@ -28,8 +29,6 @@ bool fits(Format format, annot::Media media) {
     case Format::kVideos:
     case Format::kVideosJson:
       return media == annot::Media::kVideos;
-    case Format::kHmdb51:
-      return false;
     default:
       return media == annot::Media::kNames || format == Format::kAnnotations;
   }
@@ -40,7 +39,53 @@ bool is_json(Format format) {
          format == Format::kDiving48Json || format == Format::kActivitynetJson;
 }
 
-store::Manifest manifest_of(const AnnotSources& sources, int64_t records, const cli::ParsedOptions& parsed) {
+/// One warning a kind of thing that the outputs cannot hold or the reader did not keep.
+class LossWarnings {
+ public:
+  void add(const annot::AnnotationSet& set, Format format, bool classes_known) {
+    format_ = format;
+    // All outputs come from one set: what its reader lost is the same for each.
+    read_ = set.losses;
+    annot::add_losses(annot::losses_of(set, format, classes_known), written_);
+  }
+
+  void tell(Log& log) const {
+    for (const annot::Loss& loss : read_) log.warning(text(loss, "not kept"));
+    for (const annot::Loss& loss : written_) {
+      log.warning(text(loss, loss.records > 0 ? "which it cannot hold: left out" : "cannot be held: left out"));
+    }
+  }
+
+ private:
+  std::string text(const annot::Loss& loss, const std::string& why) const {
+    std::string text = fmt::format("{}: ", annot::name_of(format_));
+    if (loss.records > 0) {
+      text += fmt::format("{} {} {}, ", counted(loss.records, "record"), loss.records == 1 ? "has" : "have",
+                          printable(loss.what));
+    } else {
+      text += printable(loss.what) + " ";
+    }
+    text += why;
+    if (!loss.first.empty()) text += fmt::format(" (first: {})", printable(loss.first));
+    return text;
+  }
+
+  Format format_ = Format::kRawframes;
+  std::vector<annot::Loss> read_, written_;
+};
+
+std::vector<std::string> dependencies(const AnnotSources& sources) {
+  std::vector<std::string> paths;
+  for (const std::string& path : sources.paths) {
+    if (path != "-") paths.push_back(path);
+  }
+  paths.insert(paths.end(), sources.folders.begin(), sources.folders.end());
+  return paths;
+}
+
+}  // namespace
+
+store::Manifest annot_manifest(const AnnotSources& sources, int64_t records, const cli::ParsedOptions& parsed) {
   store::Manifest manifest("vs-annot", parsed.command(), parsed.parameters(true), parsed.parameters(false));
   manifest.set_seed(sources.seed);
   for (const std::string& path : sources.paths) {
@@ -58,17 +103,6 @@ store::Manifest manifest_of(const AnnotSources& sources, int64_t records, const 
   manifest.set_outcome(counts, sources.failures);
   return manifest;
 }
-
-std::vector<std::string> dependencies(const AnnotSources& sources) {
-  std::vector<std::string> paths;
-  for (const std::string& path : sources.paths) {
-    if (path != "-") paths.push_back(path);
-  }
-  paths.insert(paths.end(), sources.folders.begin(), sources.folders.end());
-  return paths;
-}
-
-}  // namespace
 
 AnnotWriting read_annot_writing(const cli::ParsedOptions& parsed) {
   AnnotWriting writing;
@@ -121,6 +155,7 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
     std::string text;
   };
   std::vector<Ready> ready;
+  LossWarnings losses;
   std::vector<std::string> paths;
   int64_t records = 0;
   for (const AnnotOutput& output : outputs) {
@@ -137,9 +172,11 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
     }
     ready.push_back({format, format == Format::kAnnotations ? std::string()
                                                             : annot::format_annotations(*output.set, format, options)});
+    losses.add(*output.set, format, sources.classes_given);
     records += static_cast<int64_t>(output.set->items.size());
     if (output.path != "-") paths.push_back(output.path);
   }
+  losses.tell(context.log());
   if (writing.dry_run) {
     for (size_t i = 0; i < outputs.size(); ++i) {
       const std::string size =
@@ -153,7 +190,7 @@ void write_annot_outputs(const std::vector<AnnotOutput>& outputs, const AnnotWri
     for (const Ready& output : ready) context.print(output.text);
     return;
   }
-  store::Manifest manifest = manifest_of(sources, records, parsed);
+  store::Manifest manifest = annot_manifest(sources, records, parsed);
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::string& path = outputs[i].path;
     const std::string folder = std::filesystem::path(path).parent_path().string();

@@ -39,7 +39,11 @@ struct AnnotSources {
   std::vector<store::Failure> failures;
   int64_t skipped = 0;
   std::optional<uint64_t> seed;
+  bool classes_given = false;  ///< the class names are the user's (--classes): leaving them out loses nothing
 };
+
+/// The manifest of outputs made from `sources`, without the outputs.
+store::Manifest annot_manifest(const AnnotSources& sources, int64_t records, const cli::ParsedOptions& parsed);
 
 /// The format an output gets: --to, else by its ending, else that of the input where it fits the media.
 annot::Format output_format(const AnnotWriting& writing, const std::string& path, const annot::AnnotationSet& set,

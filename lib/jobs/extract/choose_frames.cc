@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "lib/core/checked_math.h"
 #include "lib/core/error.h"
+#include "lib/jobs/inputs/named_input.h"
 #include "lib/sampling/constant_rate.h"
 #include "lib/sampling/fps_filter.h"
 #include "lib/sampling/segment.h"
@@ -49,6 +51,7 @@ Stretch cut(const FrameChoice& choice, const media::VideoInfo& info, const media
     const media::FrameTime& frame = index.frames[static_cast<std::size_t>(i)];
     const double seconds = static_cast<double>(checked_subtract(frame.ticks, offset)) * tick_s;
     if ((choice.start_s && seconds < start_s) || (choice.end_s && seconds >= *choice.end_s)) continue;
+    if (frame.reshaped) stretch.times.restarts.push_back(static_cast<int64_t>(stretch.frames.size()));
     stretch.frames.push_back(i);
     stretch.times.ticks.push_back(checked_subtract(frame.ticks, begin));
     stretch.durations.push_back(frame.duration_ticks);
@@ -86,11 +89,37 @@ std::vector<int64_t> choose_positions(const FrameChoice& choice, const Stretch& 
   return sampling::every_nth(count, 1);
 }
 
+/// Why there is no frame between --start and --end; "" if there is one.
+std::string why_none(const FrameChoice& choice, media::VideoDecoder& decoder) {
+  const media::VideoInfo& info = decoder.info();
+  const int64_t offset = sampling::start_offset_ticks(clock_of(info));
+  const double tick_s = info.time_base.value();
+  double first_s = std::numeric_limits<double>::infinity(), last_s = -first_s, end_s = -first_s;
+  bool any = false;
+  for (const media::FrameTime& frame : decoder.index().frames) {
+    const double seconds = static_cast<double>(checked_subtract(frame.ticks, offset)) * tick_s;
+    first_s = std::min(first_s, seconds);
+    last_s = std::max(last_s, seconds);
+    end_s = std::max(end_s, seconds + static_cast<double>(frame.duration_ticks) * tick_s);
+    any = any || ((!choice.start_s || seconds >= *choice.start_s) && (!choice.end_s || seconds < *choice.end_s));
+  }
+  if (any) return {};
+  if (last_s < first_s) return "no frame in it";
+  if (choice.start_s && last_s < *choice.start_s) {
+    return fmt::format("no frame at or after {} s; the video ends at {:.3f} s", *choice.start_s, end_s);
+  }
+  if (choice.end_s && first_s >= *choice.end_s) {
+    return fmt::format("no frame before {} s; the video begins at {:.3f} s", *choice.end_s, first_s);
+  }
+  return fmt::format("no frame from {} s to {} s", choice.start_s.value_or(0), choice.end_s.value_or(end_s));
+}
+
 }  // namespace
 
 PlannedFrames read_planned_frames(const std::string& path) {
   PlannedFrames planned;
-  for (const store::VideoPlan& video : store::read_plan(path).videos) {
+  const store::SamplingPlan plan = read_named_input("--at", [&] { return store::read_plan(path); });
+  for (const store::VideoPlan& video : plan.videos) {
     std::vector<int64_t>& frames = planned[video.id];
     for (const auto& clip : video.frame_index) frames.insert(frames.end(), clip.begin(), clip.end());
     std::sort(frames.begin(), frames.end());
@@ -136,6 +165,13 @@ ChosenFrames choose_frames(const FrameChoice& choice, media::VideoDecoder& decod
     chosen.frames = found->second;
   } else {
     chosen.frames = choose_by_times(choice, decoder.info(), decoder.index());
+  }
+  if (chosen.frames.empty()) {
+    const bool may_take_one = choice.rule != ChoiceRule::kPlan && !choice.at_least_one;
+    std::string why = why_none(choice, decoder);
+    const bool in_stretch = why.empty();
+    if (in_stretch) why = choice.rule == ChoiceRule::kPlan ? "the plan names no frame of it" : "no frame was chosen";
+    throw DataError(decoder.path(), why, in_stretch && may_take_one ? "see --at-least-one" : "");
   }
   return chosen;
 }

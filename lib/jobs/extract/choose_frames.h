@@ -14,7 +14,7 @@ namespace vs::jobs {
 /// The frames a sampling plan names, per video id: each once, in display order.
 using PlannedFrames = std::map<std::string, std::vector<int64_t>>;
 
-/// Reads a plan; clips of a video are thrown together. Throws DataError.
+/// Reads the plan that --at names; clips of a video are thrown together. Throws UsageError if it cannot be read.
 PlannedFrames read_planned_frames(const std::string& path);
 
 /// The answer for one video.
@@ -26,7 +26,8 @@ struct ChosenFrames {
 
 /// Asks the decoder for its index only where the choice needs it (not for all frames and key frames of a whole video).
 /// `planned`: for ChoiceRule::kPlan. `id`: the video in it.
-/// Throws DataError where the video cannot be read, the plan does not name it, or its times are beyond reason.
+/// Throws DataError where the video cannot be read, the plan does not name it, no frame is chosen of it, or its times
+/// are beyond reason.
 ChosenFrames choose_frames(const FrameChoice& choice, media::VideoDecoder& decoder, const std::string& id,
                            const PlannedFrames& planned);
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "lib/core/parallel.h"
 #include "lib/jobs/extract/extract_options.h"
@@ -27,12 +28,23 @@ ExtractResult write_frames(const ExtractOptions& options, const std::vector<stor
   return write_folders(options, items, log);
 }
 
+/// Those of this shard; a stream has no names that could be bad, folders have more rules for them.
+std::vector<store::Item> items_of_run(const ExtractOptions& options, Log& log) {
+  auto items = store::items_of_shard(collect_items(options, log), options.shard);
+  if (options.kind == OutputKind::kStream) {
+    for (auto& item : items) item.fault.clear();
+  }
+  if (options.kind == OutputKind::kFolder && !options.output.empty())
+    items = store::with_folder_faults(std::move(items), options.output);
+  return items;
+}
+
 }  // namespace
 
 int run_extract(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   ExtractOptions options = read_extract_options(parsed);
   Log& log = context.log();
-  const auto items = store::items_of_shard(collect_items(options, log), options.shard);
+  const auto items = items_of_run(options, log);
   const int workers = options.kind == OutputKind::kStream ? 1 : thread_count(options.jobs, items.size());
   options.video.threads = media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX));
   if (parsed.has("probe")) {
@@ -41,17 +53,20 @@ int run_extract(const cli::ParsedOptions& parsed, cli::ProgramContext& context) 
                                                                   {"decode", media::ProbeDepth::kDecode}});
     return probe_videos(options, depth, items, context);
   }
-  if (options.dry_run) return print_estimate(options.output, estimate_output(options, items, log), context);
+  if (options.dry_run)
+    return print_estimate(options.output, estimate_output(options, items_to_write(options, items), log), context);
   const ExtractResult result = write_frames(options, items, log);
   const auto& counts = result.run.counts;
   if (context.json() && options.kind != OutputKind::kStream) {
     context.print(store::json_document({{"output", options.output},
                                         {"manifest", result.manifest},
                                         {"videos", counts.done},
+                                        {"skipped", counts.skipped},
                                         {"failed", counts.failed},
                                         {"frames", result.frames}}));
   }
-  log.info(fmt::format("{} frames of {} videos{}", result.frames, counts.done,
+  log.info(fmt::format("{} frames of {} videos{}{}", result.frames, counts.done,
+                       counts.skipped ? fmt::format(", {} were there", counts.skipped) : "",
                        counts.failed ? fmt::format(", {} failed", counts.failed) : ""));
   return result.run.exit_code();
 }

@@ -54,9 +54,6 @@ FrameChoice read_choice(const ParsedOptions& parsed, const Layout& layout) {
   if (choice.start_s && choice.end_s && *choice.start_s >= *choice.end_s) {
     throw UsageError("--end", "is not after --start");
   }
-  if (choice.rule == ChoiceRule::kPlan && (choice.start_s || choice.end_s)) {
-    throw UsageError("--at", "names the frames already", "leave out --start and --end");
-  }
   choice.at_least_one = parsed.flag("at-least-one");
   return choice;
 }
@@ -123,6 +120,27 @@ FileTemplate checked_template(const std::string& text) {
   return result;
 }
 
+/// Options that the output's form or the layout leaves nothing to do: the table cannot know these.
+void refuse_idle(const ParsedOptions& parsed, const ExtractOptions& options) {
+  const auto refuse = [&](const char* option, const std::string& wanted) {
+    if (parsed.given(option)) throw UsageError(std::string("--") + option, "only together with " + wanted);
+  };
+  if (options.picture.format != FrameFormat::kJpeg) refuse("quality", "--format jpeg");
+  if (options.kind != OutputKind::kFolder) {
+    for (const char* option : {"template", "start-index"}) refuse(option, "a folder as --output");
+  }
+  if (options.kind == OutputKind::kStream) refuse("depfile", "a file or folder as --output");
+  if (options.picture.size.kind == media::SizePolicy::Kind::kKeep) {
+    for (const char* option : {"only-smaller", "interpolation", "rounding"}) {
+      refuse(option, "a size, which --layout " + parsed.text_or("layout", "") + " does not set");
+    }
+  }
+  const ChoiceRule rule = options.choice.rule;
+  const bool may_be_empty = rule == ChoiceRule::kFps || rule == ChoiceRule::kRate ||
+                            rule == ChoiceRule::kConstantRate || rule == ChoiceRule::kKeyFrames;
+  if (!may_be_empty) refuse("at-least-one", "--fps, --rate, --key-frames or a layout that sets a rate");
+}
+
 /// Options as the table gives them, with what layouts and defaults decided put in.
 nlohmann::ordered_json effective(nlohmann::ordered_json parameters, const ExtractOptions& options,
                                  const ParsedOptions& parsed) {
@@ -152,6 +170,7 @@ ExtractOptions read_extract_options(const ParsedOptions& parsed) {
   ExtractOptions options;
   options.name_template = checked_template(read_template(parsed, layout, format));
   static_cast<InputOptions&>(options) = read_input_options(parsed);
+  static_cast<RunOptions&>(options) = read_run_options(parsed);
   if (options.paths.empty() && options.list.empty() && options.annotations.empty()) {
     throw UsageError("VIDEO", "nothing to read is named", "give videos, folders, --list or --annotations");
   }
@@ -175,20 +194,10 @@ ExtractOptions read_extract_options(const ParsedOptions& parsed) {
   options.start_index = parsed.integer_or("start-index", layout.start_index);
   options.number_by_frame =
       parsed.has("number-by") ? parsed.text("number-by") == "frame" : options.choice.rule == ChoiceRule::kPlan;
-  options.jobs = static_cast<int>(parsed.integer("jobs"));
-  options.dry_run = parsed.flag("dry-run");
-  options.force = parsed.flag("force");
-  options.strict = parsed.flag("strict");
-  options.failed = parsed.text_or("failed", "");
-  options.depfile = parsed.text_or("depfile", "");
-  options.shard = parsed.shard("shard");
-  if (kind == OutputKind::kStream && !options.depfile.empty()) {
-    throw UsageError("--depfile", "needs an output that is a file", "not -o -");
-  }
+  if (!parsed.has("probe")) refuse_idle(parsed, options);
   options.parameters = std::make_shared<nlohmann::ordered_json>(effective(parsed.parameters(true), options, parsed));
   options.inner_parameters =
       std::make_shared<nlohmann::ordered_json>(effective(parsed.parameters(false), options, parsed));
-  options.command = parsed.command();
   return options;
 }
 

@@ -6,13 +6,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "lib/cli/parsed_options.h"
-#include "lib/cli/shard.h"
 #include "lib/core/file_template.h"
 #include "lib/core/text.h"
 #include "lib/jobs/inputs/item_list.h"
+#include "lib/jobs/inputs/run_options.h"
 #include "lib/media/image_convert.h"
 #include "lib/media/image_size.h"
 #include "lib/media/video_info.h"
@@ -58,7 +57,7 @@ struct PictureOptions {
 /// Where frames go.
 enum class OutputKind { kFolder, kPack, kStream };
 
-struct ExtractOptions : InputOptions {
+struct ExtractOptions : InputOptions, RunOptions {
   // what is done with each video
   FrameChoice choice;
   PictureOptions picture;
@@ -71,15 +70,9 @@ struct ExtractOptions : InputOptions {
   FileTemplate name_template = FileTemplate::parse("img_{:05}.jpg");
   int64_t start_index = 0;
   bool number_by_frame = false;
-  // the run
-  int jobs = 0;
-  bool dry_run = false, force = false, strict = false;
-  std::string failed, depfile;
-  cli::Shard shard;
   /// For the manifest: every option with the values that layouts and defaults gave; `inner` without what does not
   /// change the result.
   std::shared_ptr<const nlohmann::ordered_json> parameters, inner_parameters;
-  std::vector<std::string> command;
 };
 
 /// Fills in layouts and defaults and checks what the table cannot. Throws UsageError.

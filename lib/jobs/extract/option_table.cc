@@ -1,23 +1,28 @@
 #include "lib/jobs/extract/option_table.h"
 
-#include "lib/annot/format.h"
 #include "lib/jobs/extract/inputs.h"
 #include "lib/jobs/extract/layouts.h"
 #include "lib/jobs/inputs/item_list.h"
+#include "lib/jobs/inputs/run_options.h"
 #include "lib/media/image_convert.h"
-#include "lib/media/image_jpeg.h"
-#include "lib/media/image_png.h"
-#include "lib/store/h5.h"
 
 namespace vs::jobs {
 namespace {
 
 using cli::OptionTable;
 
+constexpr const char* kChoiceGroup = "Which frames";
+constexpr const char* kPictureGroup = "Pictures";
+constexpr const char* kOutputGroup = "Output";
+// More frames a second than any camera has, and a time beyond any video.
+constexpr double kHighestRate = 1e6;
+constexpr double kLatestTime = 1e9;
+
 void add_choice_options(OptionTable& table) {
-  table.group("Which frames");
+  table.group(kChoiceGroup);
   table.fraction("fps", "F", "F frames a second, the same frames as ffmpeg's filter fps=F")
       .above(0)
+      .max(kHighestRate)
       .conflicts("rate")
       .conflicts("every")
       .conflicts("num-frames")
@@ -28,6 +33,7 @@ void add_choice_options(OptionTable& table) {
           "(see --at-least-one); a rate above the video's repeats frames.");
   table.fraction("rate", "F", "F frames a second, the same frames as ffmpeg's output option -r F")
       .above(0)
+      .max(kHighestRate)
       .conflicts("every")
       .conflicts("num-frames")
       .conflicts("at")
@@ -35,6 +41,7 @@ void add_choice_options(OptionTable& table) {
       .details("About a third of a slot earlier than --fps, one or two frames more.");
   table.integer("every", "N", "every Nth frame, from the first on")
       .min(1)
+      .max(1 << 30)
       .conflicts("num-frames")
       .conflicts("at")
       .conflicts("key-frames");
@@ -49,19 +56,22 @@ void add_choice_options(OptionTable& table) {
               {{"centers", "the middle of each of N equal parts: floor((k + 1/2) n / N)"},
                {"ends", "the first, the last, and evenly between"}},
               "how --num-frames are placed")
-      .default_value("centers");
+      .default_value("centers")
+      .needs("num-frames");
   table.input_path("at", "PLAN", "the frames that a sampling plan names for each video")
       .conflicts("key-frames")
       .details("Each frame once, in display order, numbered by its place in the video (see --number-by).");
   table.flag("key-frames", "key frames only");
-  table.real("start", "SECONDS", "only frames from this time on").min(0);
-  table.real("end", "SECONDS", "only frames before this time").above(0);
+  table.real("start", "SECONDS", "only frames from this time on").min(0).max(kLatestTime).conflicts("at");
+  table.real("end", "SECONDS", "only frames before this time").above(0).max(kLatestTime).conflicts("at");
   table.flag("at-least-one", "the middle frame where the choice is empty")
-      .details("Very short videos have no frame by --fps.");
+      .needs_one_of({"fps", "rate", "key-frames", "layout"})
+      .details(
+          "Very short videos have no frame by --fps. A video of which no frame is chosen is a failed item otherwise.");
 }
 
 void add_picture_options(OptionTable& table) {
-  table.group("Pictures");
+  table.group(kPictureGroup);
   table.integer("short-side", "N", "scale so that the short side has N pixels")
       .min(1)
       .max(65535)
@@ -69,7 +79,7 @@ void add_picture_options(OptionTable& table) {
       .conflicts("height");
   table.integer("height", "N", "scale so that the height is N pixels").min(1).max(65535).conflicts("size");
   table.size("size", "WxH", "scale to exactly this size").max(65535);
-  table.flag("only-smaller", "never make a picture larger");
+  table.flag("only-smaller", "never make a picture larger").needs_one_of({"short-side", "height", "size", "layout"});
   table
       .choice("rounding", "RULE",
               {{"even", "the nearest even number, as scale=-2:N of ffmpeg"},
@@ -77,7 +87,8 @@ void add_picture_options(OptionTable& table) {
                {"cut", "cut off, as mmcv does"},
                {"round", "rounded, as denseflow does"}},
               "how the other side of --short-side and --height is rounded")
-      .default_note("even, or that of the layout");
+      .default_note("even, or that of the layout")
+      .needs_one_of({"short-side", "height", "layout"});
   table
       .choice("interpolation", "NAME",
               {{"bilinear", "as ffmpeg's scaler: a triangle as wide as the reduction"},
@@ -87,12 +98,13 @@ void add_picture_options(OptionTable& table) {
                "lanczos",
                {"opencv-bilinear", "OpenCV's INTER_LINEAR to the bit, by way of RGB"}},
               "how pixels are weighted when the size changes")
-      .default_note("bilinear, or that of the layout");
+      .default_note("bilinear, or that of the layout")
+      .needs_one_of({"short-side", "height", "size", "layout"});
   table.flag("no-rotate", "leave pictures as stored, whatever the file says about display");
 }
 
 void add_output_options(OptionTable& table) {
-  table.group("Output");
+  table.group(kOutputGroup);
   table
       .choice("format", "FORMAT",
               {{"jpeg", "JPEG, 4:2:0"},
@@ -106,9 +118,11 @@ void add_output_options(OptionTable& table) {
   table.integer("quality", "Q", "JPEG quality, libjpeg's scale")
       .min(1)
       .max(100)
-      .default_note("95, or that of the layout");
+      .default_note("95, or that of the layout")
+      .details("Only where frames are written as JPEG.");
   table.text("template", "NAME", "names of the frame files, such as img_{:05}.jpg or img_%05d.jpg")
-      .default_note("img_{:05}.jpg, or that of the layout");
+      .default_note("img_{:05}.jpg, or that of the layout")
+      .details("Only where the output is a folder, as --start-index.");
   table.integer("start-index", "N", "number of the first frame")
       .min(0)
       .max(1 << 30)
@@ -129,11 +143,11 @@ void add_output_options(OptionTable& table) {
 
 void add_reading_options(OptionTable& table) {
   table.group("Reading videos");
-  table.flag("allow-short", "accept videos that hold fewer frames than they promise")
-      .details("A damaged video is a failed item otherwise.");
+  add_allow_short(table);
   table.real("timeout", "SECONDS", "give up a video that yields no frame for this long")
       .default_value("60")
       .min(0)
+      .max(kLatestTime)
       .details("0 waits for ever.")
       .run();
   table.output_path("index", "DIR", "keep the frame index of each video here and reuse it").folder().run();
@@ -144,7 +158,17 @@ void add_reading_options(OptionTable& table) {
                {"decode", "decode everything"}},
               "write no frames, tell about the videos")
       .implied("packets")
-      .conflicts("output");
+      .conflicts("output")
+      .conflicts("dry-run")
+      .conflicts("force")
+      .conflicts("failed")
+      .conflicts("strict")
+      .conflicts("depfile")
+      .conflicts("allow-short")
+      .conflicts("index")
+      .conflicts_with_group(kChoiceGroup)
+      .conflicts_with_group(kPictureGroup)
+      .conflicts_with_group(kOutputGroup);
 }
 
 }  // namespace
@@ -159,15 +183,15 @@ OptionTable extract_option_table() {
   table.description(
       "An output path that ends in .h5 or .hdf5 is a pack, - is standard output, everything else a folder. Beside the "
       "frames lies a manifest: inside a folder manifest.json, beside a pack NAME.manifest.json. A run that was killed "
-      "goes on where it stopped when it is started again with the same options.");
+      "goes on where it stopped when it is started again with the same options. A finished folder takes more videos, "
+      "or "
+      "those that failed before, by another run with the same options; what is there is left alone.");
   add_input_options(table, kExtractInputs);
   add_choice_options(table);
   add_picture_options(table);
   add_output_options(table);
   add_reading_options(table);
-  cli::add_item_options(table, {"seed"});
-  table.option("output").help("folder, pack (.h5) or - for standard output").dash();
-  cli::add_common_options(table);
+  add_run_options(table, "folder, pack (.h5) or - for standard output", {"seed"});
   table.example("vs-extract -o frames --short-side 256 videos", "every frame of every video below videos/");
   table.example("vs-extract -o pack.h5 --num-frames 8 --size 224x224 --list train.txt", "8 frames each, one file");
   table.example("vs-extract -o - --format raw-gray --size 32x32 a.mp4 | od -An -tu1", "pixels for a pipe");
@@ -176,9 +200,6 @@ OptionTable extract_option_table() {
   table.see_also("vs-motion", 1);
   table.see_also("vs-annot", 1);
   table.library("FFmpeg", media::ffmpeg_version);
-  table.library("JPEG", media::jpeg_version);
-  table.library("PNG", media::png_version);
-  table.library("HDF5", store::hdf5_version);
   return table;
 }
 

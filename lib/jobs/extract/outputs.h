@@ -17,9 +17,12 @@ struct ExtractResult {
 };
 
 /// A folder a video below options.output, and the manifest when all are done. Goes on with a killed run of the same
-/// options. Throws UsageError if a complete output or a foreign folder is in the way (without --force), RunError on a
-/// full disk.
+/// options and items. Videos are added to a finished output of the same options: the manifest then names all, counts
+/// those that were there as skipped, and keeps failed ones that are not among `items`. Throws UsageError if all items
+/// are finished already or a foreign folder is in the way (without --force), RunError on a full disk.
 ExtractResult write_folders(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+/// The items that write_folders() would write; for other outputs all.
+std::vector<store::Item> items_to_write(const ExtractOptions& options, const std::vector<store::Item>& items);
 
 /// One frames pack.
 ExtractResult write_pack(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "lib/core/cancel.h"
 #include "lib/core/error.h"
 #include "lib/core/parallel.h"
 #include "lib/core/text.h"
@@ -95,7 +96,7 @@ Json fraction_json(Fraction fraction) {
 
 Json probe_json(const media::VideoProbe& probe, const std::string& path) {
   Json video;
-  video["path"] = store::utf8_or_replaced(path);
+  video["path"] = store::utf8_or_escaped(path);
   video["state"] = media::video_state_name(probe.state);
   video["reason"] = store::utf8_or_replaced(probe.reason);
   video["size_bytes"] = probe.size_bytes;
@@ -163,7 +164,9 @@ Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>&
   ordered_parallel(
       items.size(), thread_count(options.jobs, items.size()),
       [&](uint64_t i) -> std::optional<VideoEstimate> {
+        throw_if_cancelled();
         try {
+          store::throw_if_faulty(items[i]);
           return estimate_video(options, planned, items[i], encoded && i % step == 0);
         } catch (const DataError& error) {
           log.error(error.what());

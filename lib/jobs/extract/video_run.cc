@@ -85,10 +85,17 @@ void VideoRun::use_stored_index(media::VideoDecoder& decoder, const store::Item&
     decoder.set_index(std::move(*stored));
     return;
   }
-  const media::VideoIndex& index = decoder.index();
-  const std::size_t slash = path.rfind('/');
-  make_folders(path.substr(0, slash));
-  media::save_index(path, index, item.path);
+  store_index(decoder.index(), path, item);
+}
+
+void VideoRun::store_index(const media::VideoIndex& index, const std::string& path, const store::Item& item) const {
+  try {
+    make_folders(path.substr(0, path.rfind('/')));
+    media::save_index(path, index, item.path);
+  } catch (const RunError& error) {
+    if (index_warned_.exchange(true)) return log_.detail(error.what());
+    log_.warning(fmt::format("--index: {}; the run goes on without", error.what()));
+  }
 }
 
 VideoSummary VideoRun::run(const store::Item& item, const FrameSink& sink) const {
@@ -133,13 +140,11 @@ VideoSummary VideoRun::run(const store::Item& item, const FrameSink& sink) const
     if (given < wanted) {
       throw DataError(item.path, fmt::format("{} of {} chosen frames do not decode", wanted - given, wanted));
     }
-    if (wanted == 0) log_.warning(item.path + ": no frame was chosen (see --at-least-one)");
   }
-  if (!decoder.warnings().empty() && chosen.kind != ChosenFrames::Kind::kKeyFrames) {
-    const bool all = chosen.kind == ChosenFrames::Kind::kAll;
-    check_length(decoder, all ? decoded : static_cast<int64_t>(decoder.index().frames.size()), options_.allow_short,
-                 log_);
+  if (summary.frames == 0) {
+    throw DataError(item.path, chosen.kind == ChosenFrames::Kind::kKeyFrames ? "no key frame in it" : "no frame in it");
   }
+  if (!decoder.warnings().empty()) check_length(decoder, decoder.frame_count(), options_.allow_short, log_);
   return summary;
 }
 

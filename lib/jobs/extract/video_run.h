@@ -1,6 +1,7 @@
 // One video from its file to the bytes of its chosen frames.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -46,10 +47,13 @@ class VideoRun {
  private:
   /// Hands the stored index to the decoder, or makes and stores one.
   void use_stored_index(media::VideoDecoder& decoder, const store::Item& item) const;
+  /// Stored indices save time and change no frame: where they cannot be written there is one warning for all videos.
+  void store_index(const media::VideoIndex& index, const std::string& path, const store::Item& item) const;
 
   const ExtractOptions& options_;
   Log& log_;
   PlannedFrames planned_;
+  mutable std::atomic<bool> index_warned_ = false;
 };
 
 }  // namespace vs::jobs

@@ -34,7 +34,13 @@ void add_input_options(cli::OptionTable& table, const InputFilter& filter) {
       .min(0)
       .max(16)
       .default_note("those below a folder that is searched, 0 otherwise")
-      .details("A video's name is its path without the last suffix; what is written for it is called by that name.");
+      .details("What is written for a video is called by its name.");
+  table
+      .choice("names", "WHAT",
+              {{"stem", "the file's name without its last suffix"},
+               {"file", "the whole name: a.mp4 and a.avi are two videos"}},
+              "what of a file's name is the video's name")
+      .default_value("stem");
 }
 
 InputOptions read_input_options(const cli::ParsedOptions& parsed) {
@@ -44,6 +50,8 @@ InputOptions read_input_options(const cli::ParsedOptions& parsed) {
   options.annotations = parsed.text_or("annotations", "");
   options.annotation_format = parsed.text_or("from", "");
   options.data_prefix = parsed.text_or("data-prefix", "");
+  options.names = parsed.choice<NameSource>("names", {{"stem", NameSource::kStem}, {"file", NameSource::kFile}});
+  options.names_given = parsed.given("names");
   if (parsed.has("levels")) options.levels = parsed.integer("levels");
   return options;
 }

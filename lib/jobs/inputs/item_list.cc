@@ -15,6 +15,7 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/jobs/inputs/folder_search.h"
+#include "lib/jobs/inputs/named_input.h"
 #include "lib/store/h5.h"
 
 namespace vs::jobs {
@@ -36,6 +37,14 @@ std::optional<annot::Format> format_from(const std::string& name) {
   const auto nearest = nearest_word(name, annot::format_names());
   throw UsageError("--from " + name, "is not a format",
                    nearest ? "nearest is " + *nearest : join(annot::format_names(), ", "));
+}
+
+/// Names are written into JSON and HDF5 files, which hold UTF-8 only; changed ones would match nothing, or each other.
+std::string fault_of_path(const std::string& path) {
+  if (is_valid_utf8(path)) return {};
+  const bool own = !is_valid_utf8(fs::path(path).filename().string());
+  return std::string(own ? "file name" : "the name of a folder above it") +
+         " is not UTF-8; rename it (convmv -f latin1 -t utf8)";
 }
 
 class Collector {
@@ -60,7 +69,8 @@ class Collector {
   }
 
   void add_list(const std::string& list) {
-    const std::string text = list == "-" ? read_standard_input() : read_file(list);
+    const std::string text =
+        list == "-" ? read_standard_input() : read_named_input("--list", [&] { return read_file(list); });
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     std::string_view lines = text;
     if (lines.starts_with(kByteOrderMark)) lines.remove_prefix(kByteOrderMark.size());
@@ -78,14 +88,15 @@ class Collector {
   void add_annotations() {
     annot::ReadOptions how;
     how.data_prefix = options_.data_prefix;
+    const auto format = format_from(options_.annotation_format);
     const annot::ReadResult read =
-        annot::read_annotations(options_.annotations, format_from(options_.annotation_format), how);
+        read_named_input("--annotations", [&] { return annot::read_annotations(options_.annotations, format, how); });
     const bool folders = read.set.media == annot::Media::kFrames;
     if (read.set.media == annot::Media::kNames || (folders && !filter_.frame_folders)) {
-      throw DataError(options_.annotations,
-                      fmt::format("is of format {}, which names no {}", annot::name_of(read.format),
-                                  filter_.frame_folders ? "files" : "video files"),
-                      "convert it with vs-annot, or give a list of files");
+      throw UsageError("--annotations " + options_.annotations,
+                       fmt::format("is of format {}, which names no {}", annot::name_of(read.format),
+                                   filter_.frame_folders ? "files" : "video files"),
+                       "convert it with vs-annot, or give a list of files");
     }
     for (const auto& item : read.set.items) add(item.path, folders, 0);
   }
@@ -95,7 +106,8 @@ class Collector {
  private:
   void add(const std::string& path, bool is_folder, int64_t levels) {
     if (!seen_.insert(path).second) return;
-    found_.items.push_back({item_id(path, is_folder, options_.levels.value_or(levels)), path});
+    found_.items.push_back(
+        {item_id(path, is_folder, options_.levels.value_or(levels), options_.names), path, fault_of_path(path)});
   }
 
   void add_hdf5(const std::string& path) {
@@ -107,7 +119,7 @@ class Collector {
     if (!seen_.insert(path).second) return;
     const auto pack = std::make_shared<const store::FramesFile>(path);
     found_.packs.emplace(path, pack);
-    for (const auto& id : pack->video_ids()) found_.items.push_back({id, path});
+    for (const auto& id : pack->video_ids()) found_.items.push_back({id, path, fault_of_path(path)});
   }
 
   void set_motion_file(const std::string& path) {
@@ -129,11 +141,11 @@ class Collector {
 bool is_hdf5_name(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5"); }
 bool is_json_name(const std::string& path) { return path.ends_with(".json"); }
 
-std::string item_id(const std::string& path, bool is_folder, int64_t levels) {
+std::string item_id(const std::string& path, bool is_folder, int64_t levels, NameSource names) {
   const fs::path whole = fs::path(path).lexically_normal();
   fs::path last = whole.has_filename() ? whole : whole.parent_path();  // "frames/" is "frames"
   if (last.empty() || last.filename() == "." || last.filename() == "..") last = fs::weakly_canonical(last);
-  std::string id = (is_folder ? last.filename() : last.stem()).string();
+  std::string id = (is_folder || names == NameSource::kFile ? last.filename() : last.stem()).string();
   fs::path folder = last.parent_path();
   for (int64_t i = 0; i < levels && folder.has_filename(); ++i, folder = folder.parent_path()) {
     const std::string name = folder.filename().string();

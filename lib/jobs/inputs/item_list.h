@@ -23,11 +23,19 @@ struct InputFilter {
   bool motion_file = false;    ///< one motion file instead of videos
 };
 
+/// What of a file's name names its video.
+enum class NameSource {
+  kStem,  ///< the name without its last suffix
+  kFile,  ///< the whole name
+};
+
 /// What the command line says about inputs.
 struct InputOptions {
   std::vector<std::string> paths;
   std::string list, annotations, annotation_format, data_prefix;
   std::optional<int64_t> levels;
+  NameSource names = NameSource::kStem;
+  bool names_given = false;
 };
 
 using PackMap = std::map<std::string, std::shared_ptr<const store::FramesFile>>;
@@ -46,13 +54,14 @@ struct ItemList {
 /// searched. Hidden files are left out, and pictures beside videos. A line of a list may name a file that does not
 /// exist: that is the item's failure; a path of the command line may not. The same path twice counts once. An id is as
 /// item_id() makes it, with the folders between the folder that was searched and the file unless `levels` says how
-/// many. Throws UsageError if a path of the command line does not exist, two items have one id, nothing is found, or a
-/// motion file stands beside other inputs; DataError for a bad list, pack or annotation file.
+/// many. A name that is not UTF-8 is its item's fault: no output could hold it. Throws UsageError if a path of the
+/// command line does not exist, two items have one id, nothing is found, a motion file stands beside other inputs, or
+/// the list or annotation file cannot be read; DataError for a bad pack.
 ItemList collect_item_list(const InputOptions& options, const InputFilter& filter, Log& log);
 
-/// The name of `path`, of a file without its last suffix, with `levels` folders above it. ".." and "." do not get into
-/// an id: a path that ends in one is looked up.
-std::string item_id(const std::string& path, bool is_folder, int64_t levels);
+/// The name of `path`, of a file without its last suffix unless `names` keeps it, with `levels` folders above it. ".."
+/// and "." do not get into an id: a path that ends in one is looked up.
+std::string item_id(const std::string& path, bool is_folder, int64_t levels, NameSource names = NameSource::kStem);
 
 /// The files that were read and are no item: list, annotation file, packs, motion file. Standard input is none.
 std::vector<std::string> side_inputs(const InputOptions& options, const ItemList& list);
@@ -61,7 +70,7 @@ std::vector<std::string> side_inputs(const InputOptions& options, const ItemList
 bool is_hdf5_name(const std::string& path);
 bool is_json_name(const std::string& path);
 
-/// The group "Input": positionals, --list, --annotations, --from, --data-prefix, --levels.
+/// The group "Input": positionals, --list, --annotations, --from, --data-prefix, --levels, --names.
 void add_input_options(cli::OptionTable& table, const InputFilter& filter);
 /// What add_input_options() took.
 InputOptions read_input_options(const cli::ParsedOptions& parsed);

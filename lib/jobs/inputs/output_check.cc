@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/store/manifest.h"
 
 namespace vs::jobs {
 namespace {
@@ -61,6 +62,14 @@ void check_outputs(const std::vector<NamedOutput>& outputs, const std::vector<st
     if (const auto hit = there.find(*id); hit != there.end())
       throw UsageError(hit->second->option + " " + hit->second->path, "is an input of this run",
                        "it would be lost: give another name");
+  }
+}
+
+void check_make_names(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
+  try {
+    (void)store::make_rules(outputs, inputs);
+  } catch (const DataError& error) {
+    throw UsageError(error.place(), error.finding(), error.hint());
   }
 }
 

@@ -18,4 +18,7 @@ struct NamedOutput {
 /// input.
 void check_outputs(const std::vector<NamedOutput>& outputs, const std::vector<std::string>& inputs);
 
+/// Throws UsageError if a name cannot stand in make rules (--depfile): known before any work.
+void check_make_names(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+
 }  // namespace vs::jobs

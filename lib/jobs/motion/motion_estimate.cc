@@ -38,6 +38,7 @@ Estimate estimate_motion(const MotionOptions& options, const MotionSource& sourc
       [&](uint64_t i) -> std::optional<Count> {
         throw_if_cancelled();
         try {
+          store::throw_if_faulty(items[i]);
           return count_frames(source, items[i]);
         } catch (const DataError& error) {
           log.error(error.what());

@@ -20,10 +20,6 @@ MotionMethod read_method(const ParsedOptions& parsed) {
   if (word == "codec") {
     return parsed.text("codec-source") == "vectors" ? MotionMethod::kCodecVectors : MotionMethod::kCodecPackets;
   }
-  if (word == "pa") {
-    throw UsageError("--method pa", "needs the weights of PAN's first layer, which this version cannot load",
-                     "use ssim, mad, luma, codec or flow");
-  }
   return parsed.choice<MotionMethod>("method", {{"ssim", MotionMethod::kSsim},
                                                 {"mad", MotionMethod::kMad},
                                                 {"luma", MotionMethod::kLuma},
@@ -63,12 +59,7 @@ void check_output_names(const MotionOptions& options) {
       throw UsageError("--save-motion " + options.motion_output, "is the plan's own name", "give it another one");
     }
   }
-  const std::string& motion = options.motion_path();
-  if (!motion.empty() && motion != "-" && !is_hdf5_name(motion) && !is_json_name(motion)) {
-    throw UsageError((options.make_plan ? "--save-motion " : "-o ") + motion, "is neither .h5 nor .json",
-                     "the ending says which format is written");
-  }
-  if (options.values == motion::Values::kCurve && options.make_plan && motion.empty()) {
+  if (options.values == motion::Values::kCurve && options.make_plan && options.motion_output.empty()) {
     throw UsageError("--values curve", "no motion file is written", "add --save-motion FILE");
   }
 }
@@ -151,6 +142,7 @@ std::string plan_rule_name(PlanRule rule) {
 MotionOptions read_motion_options(const ParsedOptions& parsed) {
   MotionOptions options;
   static_cast<InputOptions&>(options) = read_input_options(parsed);
+  static_cast<RunOptions&>(options) = read_run_options(parsed);
   if (parsed.has("template")) options.name_template = FileTemplate::parse(parsed.text("template"));
   const auto values = [&](const char* name) {
     return parsed.choice<motion::Values>(name, {{"raw", motion::Values::kRaw}, {"curve", motion::Values::kCurve}});
@@ -179,18 +171,14 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
   options.picture_video = parsed.text_or("video", "");
   if (!options.flow_images.empty() && options.output.empty()) options.output = options.flow_images + "/motion.h5";
   check_output_names(options);
-  options.jobs = static_cast<int>(parsed.integer("jobs"));
-  options.dry_run = parsed.flag("dry-run");
-  options.force = parsed.flag("force");
-  options.strict = parsed.flag("strict");
+  if (parsed.given("name-rule") && !is_json_name(options.motion_path())) {
+    throw UsageError("--name-rule", "only together with a motion file in JSON",
+                     options.make_plan ? "--save-motion FILE.json" : "-o FILE.json");
+  }
   options.json = parsed.flag("json");
-  options.failed = parsed.text_or("failed", "");
-  options.depfile = parsed.text_or("depfile", "");
   if (!options.depfile.empty() && output_files(options).empty()) {
     throw UsageError("--depfile", "needs an output that is a file", "add -o FILE");
   }
-  options.shard = parsed.shard("shard");
-  options.command = parsed.command();
   options.parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(true));
   options.inner_parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(false));
   return options;

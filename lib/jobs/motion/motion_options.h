@@ -6,12 +6,11 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "lib/cli/parsed_options.h"
-#include "lib/cli/shard.h"
 #include "lib/core/file_template.h"
 #include "lib/jobs/inputs/item_list.h"
+#include "lib/jobs/inputs/run_options.h"
 #include "lib/motion/flow.h"
 #include "lib/motion/mgsampler_json.h"
 
@@ -38,7 +37,7 @@ struct PlanOptions {
 /// Videos, frame folders, frames packs; or one motion file.
 inline constexpr InputFilter kMotionInputs{.frame_folders = true, .packs = true, .motion_file = true};
 
-struct MotionOptions : InputOptions {
+struct MotionOptions : InputOptions, RunOptions {
   // input
   std::optional<FileTemplate> name_template;  ///< of the pictures of frame folders
   motion::Values input_values = motion::Values::kRaw;
@@ -60,12 +59,7 @@ struct MotionOptions : InputOptions {
   bool make_plan = false;
   PlanOptions plan;
   std::string plot, sheet, picture_video;
-  // the run
-  int jobs = 0;
-  bool dry_run = false, force = false, strict = false, json = false;
-  std::string failed, depfile;
-  cli::Shard shard;
-  std::vector<std::string> command;
+  bool json = false;
   /// For the manifest; `inner` without what does not change the result.
   std::shared_ptr<const nlohmann::ordered_json> parameters, inner_parameters;
 

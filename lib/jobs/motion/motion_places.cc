@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/store/folder_writer.h"
+#include "lib/store/manifest.h"
 #include "lib/store/pack_file.h"
+#include "lib/store/real_paths.h"
 
 namespace vs::jobs {
 namespace {
@@ -27,7 +30,7 @@ void check_flow_folders(const MotionOptions& options, const std::vector<store::I
   store::check_folder_ids(items);
   std::vector<std::string> folders, inputs = side_inputs, files = output_files(options);
   for (const auto& item : items) {
-    folders.push_back(flow_folder(options, item));
+    if (item.fault.empty()) folders.push_back(flow_folder(options, item));
     inputs.push_back(item.path);
   }
   store::check_folders_apart(folders, inputs);
@@ -56,6 +59,19 @@ std::string flow_folder(const MotionOptions& options, const store::Item& item) {
   return options.flow_images + "/" + item.id;
 }
 
+std::vector<store::Item> items_with_places(const MotionOptions& options, std::vector<store::Item> items) {
+  if (options.flow_images.empty()) return items;
+  std::vector<std::string> own_names;
+  const fs::path folder = store::resolved_path(options.flow_images);
+  for (const auto& file : output_files(options)) {
+    const fs::path whole = store::resolved_path(file);
+    if (whole.parent_path() != folder) continue;
+    own_names.push_back(whole.filename().string());
+    own_names.push_back(store::manifest_path(whole.filename().string(), false));
+  }
+  return store::with_folder_faults(std::move(items), options.flow_images, own_names);
+}
+
 std::vector<std::string> output_files(const MotionOptions& options) {
   std::vector<std::string> files;
   for (const auto* path : {&options.output, &options.motion_output, &options.plot, &options.sheet}) {
@@ -65,8 +81,13 @@ std::vector<std::string> output_files(const MotionOptions& options) {
 }
 
 std::string journal_path(const MotionOptions& options) {
-  const std::string& beside = is_file(options.output) ? options.output : options.motion_path();
-  return is_file(beside) ? partial_name(beside) + ".values" : "";
+  for (const auto& file : output_files(options)) {
+    // Nothing lies beside a device or a pipe.
+    std::error_code error;
+    const fs::file_status status = fs::status(file, error);
+    if (!fs::exists(status) || fs::is_regular_file(status)) return partial_name(file) + ".values";
+  }
+  return {};
 }
 
 void check_places(const MotionOptions& options, const std::vector<store::Item>& items,
@@ -83,6 +104,7 @@ void check_places(const MotionOptions& options, const std::vector<store::Item>& 
                  {"--failed", options.failed},
                  {"--depfile", options.depfile}},
                 inputs);
+  if (!options.depfile.empty()) check_make_names(output_files(options), inputs);
   for (const auto& path : output_files(options)) store::check_output_free(path, may_exist);
   if (!options.flow_images.empty()) check_flow_folders(options, items, side_inputs, may_exist);
 }

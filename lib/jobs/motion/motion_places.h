@@ -9,7 +9,12 @@
 
 namespace vs::jobs {
 
-/// The journal of a run: beside its main file. Empty where no file is written that would be worth it.
+/// The items, those with a fault whose name can be no folder of flow images: store::with_folder_faults(), and names of
+/// the files that this run writes into that folder. All as they are where none are written.
+std::vector<store::Item> items_with_places(const MotionOptions& options, std::vector<store::Item> items);
+
+/// The journal of a run: beside the first file that it writes. Empty where it writes none, or to
+/// devices only.
 std::string journal_path(const MotionOptions& options);
 
 /// The folder of flow images of an item.

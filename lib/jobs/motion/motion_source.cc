@@ -96,6 +96,25 @@ MotionSource from_hdf5(const std::string& path) {
   return source;
 }
 
+/// Options about videos, frame folders or JSON that this input leaves nothing to do.
+void refuse_idle(const MotionOptions& options, const ItemList& list) {
+  const bool from_file = !list.motion_file.empty();
+  if (options.input_values_given && !(from_file && is_json_name(list.motion_file))) {
+    throw UsageError("--input-values", "only together with a motion file in JSON as input");
+  }
+  if (from_file && options.allow_short) throw UsageError("--allow-short", "only together with videos as input");
+  if (from_file && options.names_given) throw UsageError("--names", "only together with videos as input");
+  if (from_file && options.levels) throw UsageError("--levels", "only together with videos as input");
+  if (from_file && options.method_given && !is_json_name(list.motion_file)) {
+    throw UsageError("--method", "only together with videos as input", list.motion_file + " says its method itself");
+  }
+  if (!options.name_template) return;
+  std::error_code error;
+  const bool folders = std::any_of(list.items.begin(), list.items.end(),
+                                   [&](const auto& item) { return std::filesystem::is_directory(item.path, error); });
+  if (!folders) throw UsageError("--template", "only together with frame folders as input");
+}
+
 }  // namespace
 
 bool is_own_file(const MotionSource& source, const store::Item& item) {
@@ -104,6 +123,7 @@ bool is_own_file(const MotionSource& source, const store::Item& item) {
 
 MotionSource open_motion_source(const MotionOptions& options, Log& log) {
   ItemList list = collect_item_list(options, kMotionInputs, log);
+  refuse_idle(options, list);
   const std::vector<std::string> side = side_inputs(options, list);
   MotionSource source;
   if (!list.motion_file.empty()) {

@@ -1,16 +1,17 @@
 #include "lib/jobs/motion/option_table.h"
 
 #include "lib/jobs/inputs/item_list.h"
+#include "lib/jobs/inputs/run_options.h"
 #include "lib/jobs/motion/motion_options.h"
-#include "lib/media/image_jpeg.h"
-#include "lib/media/image_png.h"
 #include "lib/motion/flow.h"
-#include "lib/store/h5.h"
 
 namespace vs::jobs {
 namespace {
 
 using cli::OptionTable;
+
+const std::vector<std::string> kMotionSuffixes{"h5", "hdf5", "json"};
+const std::vector<std::string> kDrawingRules{"train", "window-train"};
 
 void add_reading_options(OptionTable& table) {
   add_input_options(table, kMotionInputs);
@@ -20,8 +21,7 @@ void add_reading_options(OptionTable& table) {
       .choice("input-values", "KIND", {{"raw", "motion between frames"}, {"curve", "a cumulative curve up to 1"}},
               "what the numbers of a motion file in JSON are")
       .default_note("raw, or what the manifest beside the file says");
-  table.flag("allow-short", "accept videos that hold fewer frames than they promise")
-      .details("A damaged video is a failed item otherwise.");
+  add_allow_short(table);
 }
 
 void add_motion_options(OptionTable& table) {
@@ -32,9 +32,9 @@ void add_motion_options(OptionTable& table) {
                {"mad", "mean absolute difference of gray frames"},
                {"luma", "mean absolute difference of the luma planes as decoded: the fastest that looks at pixels"},
                {"codec", "from the compressed stream, see --codec-source"},
-               {"flow", "mean length of optical flow, see --flow-algorithm"},
-               {"pa", "difference of features; not in this version"}},
+               {"flow", "mean length of optical flow, see --flow-algorithm"}},
               "how motion is measured")
+      .absent("pa", "needs the weights of PAN's first layer")
       .default_value("ssim")
       .details("Frames are compared at their own size, as stored. Frames are not resized, cropped or turned.");
   table
@@ -42,21 +42,27 @@ void add_motion_options(OptionTable& table) {
               {{"packets", "sizes of packets; nothing is decoded"},
                {"vectors", "motion vectors, which FFmpeg tells for H.264, MPEG-1, MPEG-2 and MPEG-4"}},
               "what --method codec looks at")
-      .default_value("packets");
+      .default_value("packets")
+      .needs("method", {"codec"});
   table
       .choice("flow-algorithm", "NAME",
               {{"dis", "dense inverse search"},
                {"farneback", "polynomial expansion"},
                {"tvl1", "TV-L1, where OpenCV's optflow library is installed"}},
               "how --method flow computes flow")
-      .default_value("dis");
+      .default_value("dis")
+      .needs("method", {"flow"});
   table.output_path("flow-images", "DIR", "write the flow as pictures: DIR/VIDEO/flow_x_00000.jpg and flow_y_00000.jpg")
       .needs("method", {"flow"})
       .details(
           "As denseflow lays them out. A folder of a video that is there already is not touched unasked. The motion "
           "file is DIR/motion.h5 unless -o names it.");
-  table.real("flow-bound", "B", "flow of -B..B pixels becomes gray 0..255").default_value("20").above(0).max(10000);
-  table.integer("quality", "Q", "JPEG quality of flow images").default_value("95").min(1).max(100);
+  table.real("flow-bound", "B", "flow of -B..B pixels becomes gray 0..255")
+      .default_value("20")
+      .above(0)
+      .max(10000)
+      .needs("flow-images");
+  table.integer("quality", "Q", "JPEG quality of flow images").default_value("95").min(1).max(100).needs("flow-images");
 }
 
 void add_plan_options(OptionTable& table) {
@@ -64,7 +70,8 @@ void add_plan_options(OptionTable& table) {
   table.real("exponent", "MU", "smoothing: the curve adds up motion^MU; 1 takes motion as it is, 0 gives equal steps")
       .default_value("0.5")
       .min(0)
-      .max(100);
+      .max(100)
+      .needs_one_of({"plan", {"values", {"curve"}}, "plot"});
   table.integer("plan", "N", "choose N frames of each video at equal steps of the curve; -o then names the plan")
       .min(1)
       .max(1 << 20);
@@ -75,13 +82,23 @@ void add_plan_options(OptionTable& table) {
                {"window-test", "N frames inside each of --num-clips windows"},
                {"window-train", "N frames inside a window at a random place"}},
               "where in a step the plan looks")
-      .default_value("test");
-  table.integer("num-clips", "K", "lists of N frames for each video").default_value("1").min(1).max(1 << 16);
-  table.integer("window", "L", "motion values of a window").default_value("64").min(1).max(1 << 20);
+      .default_value("test")
+      .needs("plan");
+  table.integer("num-clips", "K", "lists of N frames for each video")
+      .default_value("1")
+      .min(1)
+      .max(1 << 16)
+      .needs("plan");
+  table.integer("window", "L", "motion values of a window")
+      .default_value("64")
+      .min(1)
+      .max(1 << 20)
+      .needs("rule", {"window-test", "window-train"});
   table.integer("epoch", "E", "number of the pass over the data; another one, other random draws")
       .default_value("0")
-      .min(0);
-  table.output_path("save-motion", "FILE", "motion file (.h5 or .json) beside the plan").needs("plan");
+      .min(0)
+      .needs("rule", kDrawingRules);
+  table.output_path("save-motion", "FILE", "motion file beside the plan").suffixes(kMotionSuffixes).needs("plan");
 }
 
 void add_output_options(OptionTable& table) {
@@ -96,9 +113,13 @@ void add_output_options(OptionTable& table) {
                {"first-dot", "the file's name up to its first dot, as MGSampler's script"}},
               "names of videos in a motion file in JSON")
       .default_value("extension");
-  table.output_path("plot", "FILE.svg", "draw the curve, its equal steps and the chosen frames of one video");
-  table.output_path("sheet", "FILE.png", "picture of chosen frames above uniformly spaced ones, of one video");
-  table.text("video", "ID", "which video --plot and --sheet show").default_note("the first");
+  table.output_path("plot", "FILE.svg", "draw the curve, its equal steps and the chosen frames of one video")
+      .suffixes({"svg"});
+  table.output_path("sheet", "FILE.png", "picture of chosen frames above uniformly spaced ones, of one video")
+      .suffixes({"png"});
+  table.text("video", "ID", "which video --plot and --sheet show")
+      .default_note("the first")
+      .needs_one_of({"plot", "sheet"});
 }
 
 }  // namespace
@@ -118,9 +139,9 @@ OptionTable motion_option_table() {
   add_motion_options(table);
   add_plan_options(table);
   add_output_options(table);
-  cli::add_item_options(table);
-  table.option("output").help("motion file (.h5, .json), the plan with --plan, or - for standard output").dash();
-  cli::add_common_options(table);
+  add_run_options(table, "motion file, the plan with --plan (.json), or - for standard output");
+  table.option("output").suffixes(kMotionSuffixes);
+  table.option("seed").needs("rule", kDrawingRules);
   table.example("vs-motion -o motion.h5 videos", "1 - SSIM of all neighbouring frames of all videos below videos/");
   table.example("vs-motion --method luma -o motion.json --list train.txt", "the format of MGSampler, a faster measure");
   table.example("vs-motion --plan 8 -o plan.json motion.h5", "8 frames a video by the values in motion.h5");
@@ -129,9 +150,6 @@ OptionTable motion_option_table() {
   table.see_also("vs-extract", 1);
   table.see_also("vs-annot", 1);
   table.library("OpenCV", motion::opencv_version);
-  table.library("HDF5", store::hdf5_version);
-  table.library("JPEG", media::jpeg_version);
-  table.library("PNG", media::png_version);
   return table;
 }
 

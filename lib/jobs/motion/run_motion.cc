@@ -9,16 +9,15 @@
 #include <utility>
 
 #include "lib/core/error.h"
-#include "lib/core/text.h"
+#include "lib/jobs/motion/file_values.h"
 #include "lib/jobs/motion/motion_estimate.h"
 #include "lib/jobs/motion/motion_options.h"
 #include "lib/jobs/motion/motion_outputs.h"
-#include "lib/jobs/motion/motion_pictures.h"
 #include "lib/jobs/motion/motion_places.h"
 #include "lib/jobs/motion/motion_plan.h"
+#include "lib/jobs/motion/motion_show.h"
 #include "lib/jobs/motion/motion_source.h"
 #include "lib/jobs/motion/motion_text.h"
-#include "lib/sampling/motion_curve.h"
 #include "lib/store/json.h"
 #include "lib/store/manifest.h"
 
@@ -27,15 +26,6 @@ namespace {
 
 using store::Json;
 using store::VideoMotion;
-
-// Parameters as they turned out: a motion file given as input brings its own method and kind of values.
-Json settled(const Json& parameters, const MotionSource& source) {
-  Json result = parameters;
-  if (source.opens_videos) return result;
-  result["method"] = source.info.method;
-  if (source.info.kind == store::MotionKind::kCurve) result["values"] = "curve";
-  return result;
-}
 
 // What a worker made of one item.
 struct Work {
@@ -50,18 +40,18 @@ class MotionRun {
       : options_(std::move(options)),
         source_(std::move(source)),
         context_(context),
-        items_(store::items_of_shard(source_.items, options_.shard)),
-        manifest_("vs-motion", options_.command, settled(*options_.parameters, source_),
-                  settled(*options_.inner_parameters, source_)) {
+        items_(items_with_places(options_, store::items_of_shard(source_.items, options_.shard))),
+        values_(options_, source_.info),
+        show_(options_, source_, values_, items_, context_),
+        manifest_("vs-motion", options_.command, settled_parameters(*options_.parameters, source_),
+                  settled_parameters(*options_.inner_parameters, source_)) {
     for (std::string* path : {&options_.output, &options_.motion_output}) {
       if (!path->empty() && *path != "-") *path = store::shard_path(*path, options_.shard);
     }
-    info_ = file_info();
     if (options_.make_plan && options_.plan.draws()) manifest_.set_seed(options_.plan.seed);
   }
 
   int run() {
-    check_pictures();
     if (options_.dry_run) {
       return print_estimate(options_.output, estimate_motion(options_, source_, items_, context_.log()), context_);
     }
@@ -76,11 +66,11 @@ class MotionRun {
     const std::string& motion_path = options_.motion_path();
     if (!motion_path.empty() && motion_path != "-") {
       const std::string folder = std::filesystem::path(motion_path).parent_path().string();
-      write_motion_file(options_, journal, info_, key, manifest_.inner_document(folder),
-                        [&](VideoMotion& video) { to_file_values(video); });
+      write_motion_file(options_, journal, values_.info(), key, manifest_.inner_document(folder),
+                        [&](VideoMotion& video) { values_.convert(video); });
     }
     if (options_.make_plan && options_.output != "-") write_plan(journal);
-    const std::vector<std::string> failed = draw_pictures();
+    const std::vector<std::string> failed = show_.draw_pictures();
     write_manifests(failed);
     journal.close();
     tell(result);
@@ -88,54 +78,12 @@ class MotionRun {
   }
 
  private:
-  // What the motion file holds: the source's values, or curves made of them.
-  store::MotionInfo file_info() {
-    store::MotionInfo info = source_.info;
-    const bool want_curve = options_.values == motion::Values::kCurve;
-    if (info.kind == store::MotionKind::kCurve) {
-      if (options_.values_given && !want_curve) {
-        throw UsageError("--values raw", "the input holds curves, from which raw motion cannot be had back");
-      }
-      return info;
-    }
-    if (!want_curve) return info;
-    info.kind = store::MotionKind::kCurve;
-    info.formula = fmt::format("running sum of m^{0} / sum of m^{0}; m = {1}", options_.plan.exponent, info.formula);
-    info.units = "1";
-    info.parameters = Json{{"exponent", options_.plan.exponent}}.dump();
-    return info;
-  }
-
-  void check_pictures() const {
-    if (!source_.opens_videos && !options_.sheet.empty()) {
-      throw UsageError("--sheet", "needs the video, and a motion file does not hold it", "give the video itself");
-    }
-    if (!source_.opens_videos && !options_.flow_images.empty()) {
-      throw UsageError("--flow-images", "needs the video, and a motion file does not hold it", "give the video itself");
-    }
-    if (options_.picture_video.empty() ||
-        std::any_of(items_.begin(), items_.end(), [&](const auto& i) { return i.id == options_.picture_video; })) {
-      return;
-    }
-    std::vector<std::string> ids;
-    for (const auto& item : items_) ids.push_back(item.id);
-    const auto nearest = nearest_word(options_.picture_video, ids);
-    throw UsageError("--video " + options_.picture_video, "is no video of this run",
-                     nearest ? "nearest is " + *nearest : "");
-  }
-
-  // The values that go into files, from those of the source.
-  void to_file_values(VideoMotion& video) const {
-    if (info_.kind == source_.info.kind) return;
-    video.motion = sampling::motion_curve(video.motion, options_.plan.exponent);
-  }
-
   Work work_on(const store::Item& item) const {
     Work work;
     try {
       work.video = source_.read(item);
       // What cannot become a curve is a bad item now, not the end of the run when its files are written.
-      if (options_.make_plan || info_.kind != source_.info.kind) {
+      if (options_.make_plan || values_.differ()) {
         (void)curve_of(work.video.motion, source_.info.kind, options_.plan.exponent);
       }
     } catch (const DataError& error) {
@@ -160,9 +108,9 @@ class MotionRun {
     const store::ItemRunResult before = journal.before(items_);
     how.first = journal.first();
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
-    if (prints_table(options_)) context_.print(motion_table_heading());
-    if (how.first > 0 && (prints_lines(options_) || wants_picture())) {
-      journal.for_each([&](const store::Item& item, const VideoMotion& motion) { show(item, motion); });
+    show_.begin();
+    if (how.first > 0 && show_.wants_all()) {
+      journal.for_each([&](const store::Item& item, const VideoMotion& motion) { show_.add(item, motion); });
     }
     std::vector<store::FileRecord> inputs;
     std::optional<store::FileRecord> input;  // of the item that is being committed
@@ -175,65 +123,23 @@ class MotionRun {
           if (work.failure) throw DataError(*work.failure);
           if (work.video.flow_images) work.video.flow_images->publish();
           journal.add({outcome.item, outcome.index, input}, work.video.motion);
-          show(*outcome.item, work.video.motion);
+          show_.add(*outcome.item, work.video.motion);
+          input.reset();
         },
         [&](const store::ItemOutcome& outcome, const std::string& reason) {
-          journal.fail({outcome.item, outcome.index, input}, reason);
+          journal.fail({outcome.item, outcome.index, std::exchange(input, std::nullopt)}, reason);
         });
     result.inputs.insert(result.inputs.end(), inputs.begin(), inputs.end());
     return result;
   }
 
-  bool wants_picture() const { return !options_.plot.empty() || !options_.sheet.empty(); }
-
-  // Standard output, and the video of the pictures. motion: values of the source.
-  void show(const store::Item& item, const VideoMotion& motion) {
-    if (prints_lines(options_)) {
-      const std::string path = source_.opens_videos ? item.path : "";
-      if (options_.make_plan) {
-        context_.print(plan_line(motion, source_.info.kind, path, options_.plan));
-      } else {
-        VideoMotion of_file = motion;
-        to_file_values(of_file);
-        context_.print(motion_line(of_file, info_, path));
-      }
-    } else if (prints_table(options_)) {
-      VideoMotion of_file = motion;
-      to_file_values(of_file);
-      context_.print(motion_table_row(of_file));
-    }
-    if (!wants_picture() || pictured_) return;
-    if (options_.picture_video.empty() || options_.picture_video == item.id) pictured_.emplace(item, motion);
-  }
-
   void write_plan(const MotionJournal& journal) const {
-    store::SamplingPlan plan = empty_plan(info_.method, options_.plan);
+    store::SamplingPlan plan = empty_plan(values_.info().method, options_.plan);
     journal.for_each([&](const store::Item& item, const VideoMotion& motion) {
       const std::string path = source_.opens_videos ? item.path : "";
       plan.videos.push_back(plan_of_video(motion, path, source_.info.kind, options_.plan));
     });
     store::write_plan(options_.output, plan);
-  }
-
-  // Returns the pictures that could not be drawn: the files beside them are good, so the run does not end here.
-  std::vector<std::string> draw_pictures() {
-    std::vector<std::string> failed;
-    const auto draw = [&](const std::string& path, auto write) {
-      if (path.empty()) return;
-      try {
-        if (!pictured_) throw DataError(path, "the video it would show failed");
-        write(pictured_->first, pictured_->second);
-      } catch (const DataError& error) {
-        context_.log().error(error.what());
-        failed.push_back(path);
-      }
-    };
-    draw(options_.plot,
-         [&](const store::Item&, const VideoMotion& motion) { write_motion_plot(motion, source_.info, options_); });
-    draw(options_.sheet, [&](const store::Item& item, const VideoMotion& motion) {
-      write_motion_sheet(motion, source_.info, item, options_, source_.opener);
-    });
-    return failed;
   }
 
   void write_manifests(const std::vector<std::string>& failed) {
@@ -257,8 +163,10 @@ class MotionRun {
   void tell(const store::ItemRunResult& result) const {
     const auto& counts = result.counts;
     if (options_.json && !prints_lines(options_)) {
-      context_.print(store::json_document(
-          {{"output", options_.output}, {"videos", counts.done}, {"failed", counts.failed}, {"method", info_.method}}));
+      context_.print(store::json_document({{"output", options_.output},
+                                           {"videos", counts.done},
+                                           {"failed", counts.failed},
+                                           {"method", values_.info().method}}));
     }
     context_.log().info(fmt::format("motion of {} videos{}", counts.done,
                                     counts.failed ? fmt::format(", {} failed", counts.failed) : ""));
@@ -268,9 +176,9 @@ class MotionRun {
   MotionSource source_;
   cli::ProgramContext& context_;
   std::vector<store::Item> items_;
+  FileValues values_;
+  MotionShow show_;
   store::Manifest manifest_;
-  store::MotionInfo info_;
-  std::optional<std::pair<store::Item, VideoMotion>> pictured_;
 };
 
 }  // namespace

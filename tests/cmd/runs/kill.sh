@@ -18,6 +18,8 @@ for name in "${!runs[@]}"; do
     sleep "$(awk -v ms=$((RANDOM % whole_ms)) 'BEGIN { printf "%.3f", ms / 1000 }')"
     if kill -9 $pid 2>/dev/null; then kills=$((kills + 1)); fi
     if wait $pid 2>/dev/null; then break; fi
+    # Killed on its way out, after its last act: there is nothing to go on with.
+    if [[ -n $(find . -name '*manifest.json') && -z $(find . -name '*.log' -o -name '*.partial*') ]]; then break; fi
     # Six kills are enough; then it may end.
     if [[ $kills -ge 6 ]]; then
       ${runs[$name]} --jobs 2 || fail "$name: cannot go on after $kills kills"

@@ -44,7 +44,7 @@ status 0 "$annot" filter train.txt --keep - <<<$'cut\ntext.mp4'
 printed $'cut.mkv 1\ntext.mp4 1'
 status 0 "$annot" filter --min-frames 5 - <<<$'a 4 0\nb 5 0'
 printed 'b 5 0'
-status 1 "$annot" filter train.txt --keep /dev/null
+status 2 "$annot" filter train.txt --keep /dev/null
 printf 'small.mp4\ngood.mp4\n' >names
 status 1 "$annot" filter val.txt --drop names -o none.txt
 says 'no record is left'

@@ -35,7 +35,7 @@ grep -q '^dep.txt:' d.mk && grep -q 'frames.txt' d.mk || fail "make rules: $(cat
 status 0 "$annot" convert --with-offset - <<<'v 213 122 4'
 printed 'v 213 122 4'
 status 0 "$annot" convert --multi-class --num-classes 6 - <<<'v 12 4 4 2'
-printed 'v 12 2 4'
+printed 'v 12 4 2'
 status 1 "$annot" convert --multi-class --num-classes 4 - <<<'v 12 4 4 2'
 says 'standard input:1:6: label out of range: "4" (expected a label from 0 to 3)'
 status 0 "$annot" convert --from videos --delimiter , --to-delimiter ';' - <<<'my video (31).mp4,1'
@@ -64,9 +64,9 @@ shows '"template": "b_c"'
 # Both ActivityNet orders, there and back.
 printf 'v_N-LaOcSqZaM 511 189 58\n' >anet.txt
 status 0 "$annot" convert --multi-class --relabel activitynet:activitynet-frameexit anet.txt -o frameexit.txt
-equal 'v_N-LaOcSqZaM 511 106 188' "$(cat frameexit.txt)" "FrameExit's order"
+equal 'v_N-LaOcSqZaM 511 188 106' "$(cat frameexit.txt)" "FrameExit's order"
 status 0 "$annot" convert --multi-class --relabel activitynet --classes activitynet-frameexit frameexit.txt
-printed 'v_N-LaOcSqZaM 511 58 189'
+printed 'v_N-LaOcSqZaM 511 189 58'
 printf '[2, 0, 1]' >map.json
 status 0 "$annot" convert --relabel map.json frames.txt
 printed $'a/x 10 0\nb/y 20 2'
@@ -86,12 +86,44 @@ status 1 "$annot" convert /dev/null --from videos
 says 'no records'
 status 1 "$annot" convert - <<<'what is this'
 says 'of no known annotation format'
-status 2 "$annot" convert frames.txt --to hmdb51
+status 1 "$annot" convert frames.txt --to hmdb51
+says 'neither training nor test'
 status 2 "$annot" convert frames.txt --to annotations
 says 'name a file with --output'
-status 2 "$annot" convert missing.txt --classes kinetics40
+status 2 "$annot" convert frames.txt --classes kinetics40
+says 'nearest is "kinetics400"'
+echo '{' >classes.json
+status 2 "$annot" convert frames.txt --classes classes.json
+says '--classes classes.json'
+status 2 "$annot" convert frames.txt --relabel classes.json
+says '--relabel classes.json'
+for subcommand in convert check stats filter merge 'split -o parts'; do
+  status 2 "$annot" $subcommand missing.txt
+  says 'missing.txt: no such file or folder'
+done
 status 0 "$annot" convert --help
 status 0 "$annot" convert --quiet frames.txt --force -o frames.json
 equal '' "$(cat stderr)" "--quiet"
 status 0 "$annot" convert --verbose --color=never frames.txt
 says 'read as rawframes'
+
+# A map that is a member of a JSON object, there and back.
+echo '{"there": [1, 2, 0], "back": [2, 0, 1], "names": ["x"]}' >map.json
+printf 'a 1 0 2\nb 2 1\n' >three.txt
+status 0 "$annot" convert three.txt --multi-class --relabel map.json:there
+printed $'a 1 1 0\nb 2 2'
+"$annot" convert three.txt --multi-class --relabel map.json:there | "$annot" convert - --multi-class --relabel map.json:back >again.txt
+cmp again.txt three.txt || fail "there and back is not the same"
+status 2 "$annot" convert three.txt --multi-class --relabel map.json:names
+says 'map.json:1'
+
+# Commas between the fields are seen; a delimiter that is named makes a plain list of it.
+printf 'a b.mp4,0\nc.mp4,1\n' >commas.csv
+status 0 "$annot" convert commas.csv
+printed "$(cat commas.csv)"
+status 0 "$annot" filter commas.csv --min-frames 3
+printed "$(cat commas.csv)"
+status 0 "$annot" convert commas.csv --to videos-json
+shows '"filename": "a b.mp4"'
+status 0 "$annot" convert - --delimiter , --to rawframes-json <<<'a b,10,1'
+shows '"total_frames": 10'

@@ -94,10 +94,20 @@ frames af/v_x 1 9
 frames af/v_y 1 5
 frames af/v_xx 1 2
 status 0 "$annot" convert anet.json --subset val --frames af --to rawframes
-printed 'v_x 9 0 1'
+printed 'v_x 9 1 0'
 status 0 "$annot" convert anet.json --frames af --first-label --subset val --to rawframes
 printed 'v_x 9 1'
 status 0 "$annot" convert anet.json --frames af --clips --to rawframes
 printed $'v_y 0 2 0\nv_x 0 9 1\nv_x 4 5 0'
 status 2 "$annot" convert anet.json --clips
-says 'give --frames FOLDER'
+says '--clips: only together with --frames'
+# Options that act on other formats only.
+for option in --with-offset --multi-class --delimiter=, --drop-short; do
+  status 2 "$annot" stats --from mmit-csv $option - <<<'a.mp4,1,3'
+  says "${option%=*}: only together with input of format "
+  says "(standard input is of format mmit-csv)"
+done
+status 2 "$annot" stats --unlabelled - <<<'a.mp4 1'
+says "--unlabelled: only together with input of format kinetics-csv"
+status 2 "$annot" convert --multi-class --from-folder . -
+says "not possible together with --from-folder"

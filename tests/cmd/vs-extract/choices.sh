@@ -33,9 +33,9 @@ equal "28 34 40 46" "$(chosen bbb_720p bbb_720p.mp4 --start 1 --end 2 --fps 4)" 
 equal "0" "$(chosen bbb_720p bbb_720p.mp4 --key-frames)" "key frames"
 equal "0 12 24 36 48 60 72 84 96 108 120 131" "$(chosen mpeg4_bframes mpeg4_bframes.avi --key-frames)" "key frames of MPEG-4"
 
-# Very short: nothing by fps, the middle frame if one is wanted.
-status 0 "$extract" -o short --fps 4 --end 0.08 "$videos/bbb_720p.mp4"
-says "no frame was chosen"
+# Very short: a failed item by fps, the middle frame if one is wanted.
+status 1 "$extract" -q -o short --fps 4 --end 0.08 "$videos/bbb_720p.mp4"
+says "no frame was chosen (see --at-least-one)"
 equal 0 "$(files short)" "no frame"
 equal 0 "$(chosen bbb_720p bbb_720p.mp4 --fps 4 --end 0.08 --at-least-one)" "at least one"
 

@@ -27,12 +27,14 @@ says "warning"
 equal 55 "$(files short)" "what decodes of a short video"
 status 1 "$extract" -o short.h5 --num-frames 4 "$videos/truncated_tail.mkv"
 status 0 "$extract" -f -o short.h5 --num-frames 4 --allow-short "$videos/truncated_tail.mkv"
+status 1 "$extract" -o keys --key-frames "$videos/truncated_tail.mkv"
+says "frames promised, 55 decodable (use --allow-short)"
 status 0 "$extract" -o late --allow-short "$videos/no_keyframe_start.ts"
 equal 39 "$(files late)" "frames before the first key frame are not shown"
 
 # An existing output is an error, a folder of someone else's too.
 status 2 "$extract" -o out "$good"
-says "out/manifest.json: exists (--force replaces it)"
+says "out/manifest.json: exists and names all these videos (--force writes them again)"
 mkdir -p mine/low_fps_1
 echo precious >mine/low_fps_1/file
 status 2 "$extract" -o mine "$good"
@@ -56,7 +58,19 @@ status 2 "$extract" -o x --interpolation cubic "$good"
 status 2 "$extract" -o x --no-such-option "$good"
 status 2 "$extract" -o x --layout mmactoin "$good"
 status 2 "$extract" -o x --annotations nowhere.txt
-status 1 "$extract" -o x --annotations "$videos/not_a_video.mp4" --from kinetics-csv
+# Files named by an option that cannot be read: wrong usage, before anything is written.
+status 2 "$extract" -o x --annotations "$videos/not_a_video.mp4" --from kinetics-csv
+says "error: --annotations $videos/not_a_video.mp4:1"
+for text in '' '{' '{"schema": "vs.plan/1"}' '[]'; do
+  echo "$text" >bad_plan.json
+  status 2 "$extract" -o x --at bad_plan.json "$videos/low_fps_1.mp4"
+  says "error: --at bad_plan.json"
+  status 2 "$extract" --dry-run -o x --at bad_plan.json "$videos/low_fps_1.mp4"
+done
+status 2 "$extract" -o x --list .
+says "error: --list ."
+status 2 "$extract" -o x --at missing.json "$videos/low_fps_1.mp4"
+says "--at missing.json: no such file"
 mkdir -p empty
 status 2 "$extract" -o x empty
 [[ ! -e x && ! -e x.h5 ]] || fail "wrong usage writes nothing"

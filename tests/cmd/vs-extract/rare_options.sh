@@ -12,8 +12,14 @@ done
 
 # 0.2 s of video hold no slot of one frame a second: none, or with --at-least-one the middle frame.
 ffmpeg -nostdin -v error -y -i "$videos/all_intra.mp4" -frames:v 5 -c copy short.mp4
-status 0 "$extract" -q -o none --fps 1 short.mp4
+status 1 "$extract" -q -o none --fps 1 short.mp4
+says "short.mp4: no frame was chosen (see --at-least-one)"
 equal 0 "$(files none)" "a video shorter than half a slot gives no frame"
+status 1 "$extract" -q -o late --start 12.5 --failed late.txt short.mp4
+says "short.mp4: no frame at or after 12.5 s; the video ends at 0.2"
+equal short.mp4 "$(cat late.txt)" "a video that ends before --start"
+status 1 "$extract" -q --dry-run -o late2 --start 12.5 short.mp4
+says "no frame at or after 12.5 s"
 status 0 "$extract" -q -o one --fps 1 --at-least-one --number-by frame short.mp4
 equal 1 "$(files one)" "--at-least-one"
 [[ -e one/short/img_00002.jpg ]] || fail "not the middle one of five frames: $(ls one/short)"

@@ -36,7 +36,7 @@ status 2 "$motion" --method luma -o m.json "$good"
 says "m.json: exists (--force replaces it)"
 status 0 "$motion" -q -f --method luma -o m.json "$good"
 status 2 "$motion" --method luma -o m.avi "$good"
-says "is neither .h5 nor .json"
+says "--output m.avi: must end in .h5, .hdf5 or .json"
 status 2 "$motion" --plan 8 "$good"
 says "has nowhere to go"
 status 2 "$motion" --plan 8 -o plan.h5 "$good"
@@ -80,6 +80,21 @@ for name in list.txt pack.h5 all_intra.mp4; do
   sed -n '/"inputs"/,/"outputs"/p' d.json.manifest.json | grep -q "$name\"" || fail "the manifest lacks $name"
 done
 equal 1 "$(grep -c '^d.*: ' d.mk)" "one rule"
+# Options that this input or output leaves nothing to do.
+status 2 "$motion" --input-values curve "$good"
+says "--input-values: only together with a motion file in JSON"
+status 2 "$motion" --template 'img_{:05}.jpg' "$good"
+says "--template: only together with frame folders"
+status 2 "$motion" --method luma --plan 2 -o - d.h5
+says "--method: only together with videos"
+status 2 "$motion" --allow-short --plan 2 -o - d.h5
+says "--allow-short: only together with videos"
+status 2 "$motion" --name-rule first-dot -o n.h5 "$good"
+says "--name-rule: only together with a motion file in JSON"
+status 2 "$motion" --plan 2 -o plan.json --save-motion x.csv "$good"
+says "--save-motion x.csv: must end in .h5, .hdf5 or .json"
+status 2 "$motion" --plot x.txt "$good"
+says "--plot x.txt: must end in .svg"
 status 2 "$motion" --depfile d.mk "$good"
 says "--depfile: needs an output"
 echo ok

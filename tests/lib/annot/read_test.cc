@@ -76,9 +76,12 @@ TEST_CASE("lists without labels") {
   }
 }
 
-TEST_CASE("several labels are sorted and distinct, and below num_classes") {
+TEST_CASE("several labels keep their order, are distinct, and below num_classes") {
   const auto set = parse_annotations("a 10 4 4 2\n", "f", Format::kRawframes, several_labels(5));
-  CHECK(set.items[0].labels == std::vector<int32_t>{2, 4});
+  CHECK(set.items[0].labels == std::vector<int32_t>{4, 2});
+  REQUIRE(set.losses.size() == 1);
+  CHECK(set.losses[0].what == "repeated labels");
+  CHECK(set.losses[0].records == 1);
   CHECK(problems_of("a 10 4 5\n", Format::kRawframes, several_labels(5)) == "1:8 label_out_of_range");
 }
 
@@ -172,12 +175,12 @@ TEST_CASE("Something-Something, UCF101, HMDB51, MMIT") {
 
   const auto mmit = parse_annotations("a/b_1.mp4,5,3\n", "f", Format::kMmitCsv);
   CHECK(mmit.items[0].path == "a/b_1");
-  CHECK(mmit.items[0].labels == std::vector<int32_t>{3, 5});
+  CHECK(mmit.items[0].labels == std::vector<int32_t>{5, 3});
 }
 
 TEST_CASE("AR-Net lists") {
   const auto actnet = parse_annotations("v,100,7,7,1,3,2\ns,2,4\n", "f", Format::kActnetList);
-  CHECK(actnet.items[0].labels == std::vector<int32_t>{1, 2, 3, 7});
+  CHECK(actnet.items[0].labels == std::vector<int32_t>{7, 1, 3, 2});
   CHECK(actnet.items.size() == 2);
   ReadOptions training;
   training.drop_short = true;
@@ -195,7 +198,7 @@ TEST_CASE("ActivityNet JSON") {
   REQUIRE(set.items.size() == 2);
   CHECK(set.classes == std::vector<std::string>{"A", "Z"});
   CHECK(set.items[0].path == "v_b");
-  CHECK(set.items[0].labels == std::vector<int32_t>{0, 1});
+  CHECK(set.items[0].labels == std::vector<int32_t>{1, 0});
   CHECK(set.items[0].segments[0].label == 1);
   CHECK(set.items[1].split == "test");
   ReadOptions options;
@@ -228,6 +231,12 @@ TEST_CASE("formats are seen from the content") {
   CHECK(detect_format("\x89HDF\r\n\x1a\n rest") == Format::kAnnotations);
   CHECK_FALSE(detect_format(""));
   CHECK_FALSE(detect_format("two words here\n"));
+  CHECK_FALSE(detect_format("[[[\n"));
+  CHECK(detect_format("[a].mp4\n") == Format::kVideos);
+  CHECK(detect_format("a/b c 100 3\nd 5 1\n") == Format::kMinikList);
+  CHECK(detect_format("d 5 1\r\na/b c 100 3\r\n") == Format::kMinikList);
+  CHECK(detect_format("d 5 1\na b 3\n") == Format::kRawframes);
+  CHECK(detect_format("d 5 1 7\ne 5 1 7\n") == Format::kRawframes);
   for (const std::string& name : format_names()) CHECK(name_of(*format_of(name)) == name);
 }
 

@@ -131,3 +131,26 @@ TEST_CASE("a moved table keeps its subcommands attached") {
   CHECK(table.find_subcommand("convert")->parent() == &table);
   CHECK(table.find_subcommand("convert")->find("json") != nullptr);
 }
+
+TEST_CASE("what an option needs, is against or cannot do is in the table") {
+  CHECK_NOTHROW(check_with([](OptionTable& t) { t.flag("wide", "x").needs_one_of({"size", {"color", {"never"}}}); }));
+  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.flag("wide", "x").needs_one_of({}); }), std::logic_error);
+  CHECK_THROWS_AS(check_with([](OptionTable& t) {
+                    t.flag("wide", "x").needs_one_of({"size", "none"});
+                  }),
+                  std::logic_error);
+  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.flag("wide", "x").needs("color", {"seldom"}); }), std::logic_error);
+  CHECK_NOTHROW(check_with([](OptionTable& t) { t.flag("wide", "x").conflicts_with_group("Options"); }));
+  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.flag("wide", "x").conflicts_with_group("None"); }),
+                  std::logic_error);
+  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.flag("wide", "x").conflicts_with_group("Common options"); }),
+                  std::logic_error);
+  const auto with_absent = [](std::string word, std::string why) {
+    check_with([&](OptionTable& t) { t.choice("how", "HOW", {"slow"}, "x").absent(word, why); });
+  };
+  CHECK_NOTHROW(with_absent("fast", "needs an engine"));
+  CHECK_THROWS_AS(with_absent("slow", "needs an engine"), std::logic_error);
+  CHECK_THROWS_AS(with_absent("fast", ""), std::logic_error);
+  CHECK_THROWS_AS(check_with([](OptionTable& t) { t.text("how", "HOW", "x").absent("fast", "needs an engine"); }),
+                  std::logic_error);
+}

@@ -57,6 +57,11 @@ TEST_CASE("H.264 with lengths: references, key frames, damage") {
   CHECK(h264({0, 0, 0, 1, 0x09}).fault == "damaged packets");
   CHECK(h264({0, 0, 0, 1, 0x42}).fault == "data partitions");
   CHECK(h264({}).fault == "empty packets");
+  // A packet that does not begin with the first macroblock is a piece of another picture; its other slices may be any.
+  CHECK(h264({0, 0, 0, 2, 0x41, 0x40}).fault == "damaged packets");
+  CHECK(h264({0, 0, 0, 2, 0x41, 0x80, 0, 0, 0, 2, 0x41, 0x40}).fault == "");
+  CHECK(inspect(AV_CODEC_ID_HEVC, {0, 0, 1, 2, 1, 0x40}).fault == "damaged packets");
+  CHECK(inspect(AV_CODEC_ID_HEVC, {0, 0, 1, 2, 1, 0x80, 0, 0, 1, 2, 1, 0x40}).fault == "");
 }
 
 TEST_CASE("H.264: a recovery point counts only if it is reached at once") {
@@ -124,6 +129,36 @@ TEST_CASE("VP8 and VP9: hidden frames and superframes") {
   CHECK(vp9({kInterShown, 0, kInterShown, 0, 0, 0xC1, 2, 3, 0xC1}).shown_frames == 2);
   CHECK(vp9({kInterShown, 0, 0xC1, 2, 9, 0xC1}).fault == "damaged packets");
   CHECK(vp9({0, 0}).fault == "damaged packets");
+}
+
+TEST_CASE("headers that state another frame size differ in shape") {
+  const auto shape = [](AVCodecID codec, const Bytes& packet) { return inspect(codec, packet).shape; };
+  const auto sps = [&](uint8_t byte) { return shape(AV_CODEC_ID_H264, {0, 0, 1, 0x67, byte, 0, 0, 1, 0x65, 0x80}); };
+  CHECK(sps(1) != 0);
+  CHECK(sps(1) == sps(1));
+  CHECK(sps(1) != sps(2));
+  CHECK(shape(AV_CODEC_ID_H264, {0, 0, 1, 0x65, 0x80}) == 0);
+  const auto hevc = [&](uint8_t byte) { return shape(AV_CODEC_ID_HEVC, {0, 0, 1, 66, 1, byte, 0, 0, 1, 2, 1, 0x80}); };
+  CHECK(hevc(1) != 0);
+  CHECK(hevc(1) != hevc(2));
+  const auto mpeg = [&](uint8_t width, uint8_t rate) {
+    return shape(AV_CODEC_ID_MPEG2VIDEO, {0, 0, 1, 0xB3, width, 2, 3, rate, 0, 0, 1, 0, 0, 8, 0, 0, 0, 0, 1, 1});
+  };
+  CHECK(mpeg(1, 4) != 0);
+  CHECK(mpeg(1, 4) == mpeg(1, 5));
+  CHECK(mpeg(1, 4) != mpeg(2, 4));
+  const auto vp8 = [&](uint8_t width) { return shape(AV_CODEC_ID_VP8, {0x10, 0, 0, 0x9D, 1, 0x2A, width, 0, 48, 0}); };
+  CHECK(vp8(64) != 0);
+  CHECK(vp8(64) != vp8(32));
+  CHECK(shape(AV_CODEC_ID_VP8, {0x11, 0, 0, 0, 0, 0, 64, 0, 48, 0}) == 0);
+  // VP9: sync code, color space 2, limited range, then width - 1 and height - 1 in 16 bits each.
+  const auto vp9 = [&](uint8_t width) {
+    return shape(AV_CODEC_ID_VP9,
+                 {0b10000010, 0x49, 0x83, 0x42, 0x40, 0x00, static_cast<uint8_t>(width << 4), 2, 0xF0});
+  };
+  CHECK(vp9(3) != 0);
+  CHECK(vp9(3) == vp9(3));
+  CHECK(vp9(3) != vp9(4));
 }
 
 TEST_CASE("other codecs") {

@@ -177,6 +177,115 @@ TEST_CASE("a codec whose packets do not tell the frames is decoded from the star
   CHECK(all_given(decoder) == part(all, index.key_frames()));
 }
 
+TEST_CASE("AVI files with empty chunks, and interlaced MPEG-4, are decoded sparsely") {
+  const TestFolder folder;
+  const std::string path = folder.path("a.avi");
+  const std::vector<TestVideo> videos = {{"mpeg4", "bf=2;g=12", 30, 64, 48, 3},
+                                         {"mpeg4", "g=12", 30, 64, 48, 3},
+                                         {"ffv1", "", 30, 64, 48, 2},
+                                         {"mpeg4", "bf=3;g=12;b_strategy=0;flags=+ilme+ildct", 50, 64, 48, 1},
+                                         {"mpeg4", "g=12;flags=+ilme+ildct", 50, 64, 48, 1}};
+  for (const TestVideo& video : videos) {
+    CAPTURE(video.encoder + " " + video.encoder_options);
+    write_test_video(path, video);
+    VideoDecoder plain(path), decoder(path), saved(path);
+    const Given all = all_given(plain);
+    REQUIRE(static_cast<int>(all.indices.size()) == video.frames);
+    CHECK(decoder.packet_index().distrust == "");
+    REQUIRE(decoder.packet_index().knowledge == FrameKnowledge::kPackets);
+    for (int64_t i = 0; i < video.frames; ++i) {
+      VideoDecoder fresh(path);  // one that has seen nothing before this frame
+      fresh.select(std::vector<int64_t>{i});
+      CHECK(all_given(fresh) == part(all, {i}));
+    }
+    save_index(path + ".json", decoder.packet_index(), path);
+    saved.set_index(load_index(path + ".json", path).value());
+    saved.select(std::vector<int64_t>{video.frames - 3});
+    CHECK(all_given(saved) == part(all, {video.frames - 3}));
+    CHECK(saved.decoded_packets() < video.frames);
+  }
+}
+
+TEST_CASE("an AVI file that ends early is not taken for one with empty chunks") {
+  const TestFolder folder;
+  const std::string path = folder.path("a.avi");
+  write_test_video(path, {"mpeg4", "g=12", 30, 64, 48, 3});
+  const int64_t end = VideoDecoder(path).packet_index().packets.at(18).position;
+  write_bytes(path, read_bytes(path).substr(0, static_cast<size_t>(end)));
+  VideoDecoder decoder(path);
+  CHECK(decoder.packet_index().packets.size() == 18);
+  CHECK(decoder.packet_index().distrust == "52 of 88 promised packets");
+}
+
+TEST_CASE("frames of another size than before are marked, in a stored index too") {
+  const TestFolder folder;
+  for (const std::string encoder : {"libx264", "mpeg2video"}) {
+    CAPTURE(encoder);
+    const std::string suffix = encoder == "libx264" ? ".h264" : ".m2v", path = folder.path("both" + suffix);
+    const TestVideo first{encoder, "bf=0;g=10", 20}, second{encoder, "bf=0;g=10", 20, 32, 48};
+    write_test_video(folder.path("a" + suffix), first);
+    write_test_video(folder.path("b" + suffix), second);
+    const std::string a = read_bytes(folder.path("a" + suffix));
+    write_bytes(path, a + read_bytes(folder.path("b" + suffix)));
+    VideoDecoder decoder(path);
+    CHECK(decoder.packet_index().distrust == "the frame size may change inside the stream");
+    save_index(path + ".json", decoder.index(), path);
+    const VideoIndex stored = load_index(path + ".json", path).value();
+    REQUIRE(stored.frames.size() == decoder.index().frames.size());
+    size_t marked = 0, at = 0, size_changes = 0;
+    for (size_t i = 0; i < stored.frames.size(); ++i) {
+      if (!stored.frames[i].reshaped) continue;
+      ++marked;
+      at = i;
+    }
+    CHECK(marked == 1);
+    int width = 64;
+    while (const VideoFrame* frame = decoder.next()) {
+      if (frame->width == width) continue;
+      width = frame->width;
+      ++size_changes;
+      CHECK(frame->index == static_cast<int64_t>(at));
+    }
+    CHECK(size_changes == 1);
+    write_bytes(path, a + a);
+    CHECK(VideoDecoder(path).packet_index().distrust != "the frame size may change inside the stream");
+  }
+}
+
+TEST_CASE("the number of frames is known without decoding again") {
+  const TestFolder folder;
+  const std::string path = folder.path("a.avi");
+  write_test_video(path, {"msmpeg4", "g=10", 25});
+  VideoDecoder decoder(path);
+  decoder.select_key_frames();
+  CHECK(all_given(decoder).indices == std::vector<int64_t>{0, 10, 20});
+  const int64_t before = decoder.decoded_packets();
+  CHECK(decoder.frame_count() == 25);
+  CHECK(decoder.decoded_packets() == before);
+  VideoDecoder fresh(path);
+  CHECK(fresh.frame_count() == 25);
+  write_test_video(folder.path("b.mp4"), kBFrames);
+  VideoDecoder indexed(folder.path("b.mp4"));
+  indexed.select_key_frames();
+  CHECK(indexed.frame_count() == 60);
+  CHECK(indexed.decoded_packets() == 0);
+}
+
+TEST_CASE("a held frame outlives the decoder's step") {
+  const TestFolder folder;
+  const std::string path = folder.path("a.mp4");
+  write_test_video(path, kBFrames);
+  VideoDecoder decoder(path);
+  VideoFrame* frame = decoder.next();
+  REQUIRE(frame != nullptr);
+  const PlaneView luma = frame->luma();
+  const std::vector<uint8_t> before(luma.data, luma.data + luma.width);
+  const std::shared_ptr<const void> held = frame->hold();
+  while (decoder.next()) {
+  }
+  CHECK(std::equal(before.begin(), before.end(), luma.data));
+}
+
 TEST_CASE("decoding threads change nothing") {
   const TestFolder folder;
   const std::string path = folder.path("a.mp4");

@@ -169,6 +169,7 @@ TEST_CASE("an index with impossible numbers is refused") {
   refused("/packets/size_bytes/0", 3000000000);
   refused("/packets/flags/1", 32);
   refused("/packets", 3);
+  refused("/warm_up_packets", 4);
   refused("/distrust", nullptr);
   write_bytes(file, "{");
   CHECK_THROWS_AS(load_index(file, video), DataError);

@@ -107,7 +107,39 @@ TEST_CASE("MPEG-4: what does not tell the frames") {
   CHECK(fault(picture('I'), {0, 0, 1, 0x20, 0}) == "damaged packets");
   CHECK(fault(picture('I'), layer(false, 1)) == "pictures of mpeg4 with a shape");
   CHECK(fault(picture('I'), layer(false, 0, 1)) == "pictures of mpeg4 with a shape");
-  CHECK_FALSE(fault(picture('I'), layer(true)).empty());
+  CHECK(fault(picture('I'), layer(true)).empty());
+  CHECK(fault(picture('I'), join(layer(true), user_data("DivX503b1393p"))) ==
+        "interlaced pictures of mpeg4 in packed packets");
+}
+
+TEST_CASE("MPEG-4: what a new decoder must have seen of an interlaced stream") {
+  const auto warm_up = [](bool interlaced, const std::string& types) {
+    Mpeg4Inspector inspector(layer(interlaced));
+    for (const char type : types) CHECK(inspector.inspect(picture(type)).fault.empty());
+    return inspector.warm_up_packets();
+  };
+  CHECK(warm_up(true, "IPBBPBB") == 3);
+  CHECK(warm_up(true, "IPPP") == 0);
+  CHECK(warm_up(false, "IPBBPBB") == 0);
+
+  // The first B picture after a header counts for all later ones, so none is left out and none starts without it.
+  const auto traits = [](const std::vector<Bytes>& bytes) {
+    Mpeg4Inspector inspector(layer(true));
+    std::vector<PacketInfo> packets(bytes.size());
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      const PacketTraits one = inspector.inspect(bytes[i]);
+      packets[i].start = one.independent;
+      packets[i].skippable = !one.referenced;
+    }
+    inspector.keep_exact_starts(packets);
+    std::string result;
+    for (const PacketInfo& packet : packets) result += packet.start ? 's' : packet.skippable ? '-' : 'r';
+    return result;
+  };
+  const Bytes i = picture('I'), p = picture('P'), b = picture('B'), headed = join(layer(true), i);
+  CHECK(traits({i, p, b, b, i, b, b}) == "srr-s--");
+  CHECK(traits({headed, p, b, b, headed, p, b, b, i}) == "srr-srr-r");
+  CHECK(traits({headed, p, b, b, headed, b, b}) == "srr-rr-");
 }
 
 TEST_CASE("MPEG-4: a packed B picture is given by the packet after") {

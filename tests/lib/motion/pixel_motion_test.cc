@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
+#include <algorithm>
+#include <memory>
 
 #include "lib/core/error.h"
 #include "lib/media/image_pixels.h"
@@ -16,20 +17,28 @@ namespace {
 using testing::constant;
 using testing::noise;
 
-// A frame with RGB and a luma plane of its own.
+// A frame with RGB and a luma plane of its own. What it held is spoilt with the frame, unless it was asked to hold it.
 class FakeFrame final : public media::Frame {
  public:
   FakeFrame(int64_t number, media::Image rgb_image, media::Image luma_image)
-      : rgb_(std::move(rgb_image)), luma_(std::move(luma_image)) {
+      : rgb_(std::move(rgb_image)), luma_(std::make_shared<media::Image>(std::move(luma_image))) {
     index = number;
     width = rgb_.width;
     height = rgb_.height;
   }
   media::ImageView rgb() override { return rgb_.view(); }
-  media::PlaneView luma() override { return {luma_.pixels.data(), luma_.width, luma_.height, 8, luma_.width}; }
+  ~FakeFrame() override {
+    if (luma_.use_count() == 1) std::fill(luma_->pixels.begin(), luma_->pixels.end(), uint8_t{0});
+  }
+  media::ImageView gray_or_rgb() override { return gray ? luma_->view() : rgb(); }
+  media::PlaneView luma() override { return {luma_->pixels.data(), luma_->width, luma_->height, 8, luma_->width}; }
+  std::shared_ptr<const void> hold() const override { return luma_; }
+
+  bool gray = false;  ///< stored as one channel
 
  private:
-  media::Image rgb_, luma_;
+  media::Image rgb_;
+  std::shared_ptr<media::Image> luma_;
 };
 
 FakeFrame frame(int64_t index, uint32_t seed) {
@@ -73,6 +82,20 @@ TEST_CASE("each measure compares each frame with the one before") {
       CHECK(motion.values()[t] == want);
     }
   }
+}
+
+TEST_CASE("pictures stored as gray are compared as they are") {
+  PixelMotion motion(PixelMeasure::kMad);
+  for (uint32_t t = 0; t < 4; ++t) {
+    FakeFrame now = frame(t, t);
+    now.gray = t != 2;
+    motion.add(now);
+  }
+  const auto stored = [](uint32_t t) { return noise(24, 18, 1, t + 100); };
+  const media::Image made = gray(noise(24, 18, 3, 2));
+  CHECK(motion.values() == std::vector<double>{mean_absolute_difference(stored(0).view(), stored(1).view()),
+                                               mean_absolute_difference(stored(1).view(), made.view()),
+                                               mean_absolute_difference(made.view(), stored(3).view())});
 }
 
 TEST_CASE("one frame, equal frames") {

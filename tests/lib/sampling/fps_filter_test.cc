@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/random.h"
+#include "lib/sampling/constant_rate.h"
 #include "tests/lib/sampling/known_streams.h"
 
 namespace vs::sampling {
@@ -26,7 +27,6 @@ FpsSelection step_by_step(const StreamTimes& times, Rational fps) {
   FpsSelection result;
   size_t current = 0;
   int64_t next = slot(times.ticks[0] - offset);
-  result.first_slot = next;
   while (true) {
     const bool more = current + 1 < times.ticks.size();
     if (more && slot(times.ticks[current + 1] - offset) <= next) {
@@ -35,7 +35,7 @@ FpsSelection step_by_step(const StreamTimes& times, Rational fps) {
       return result;
     } else {
       result.frames.push_back(static_cast<int64_t>(current));
-      ++next;
+      result.slots.push_back(next++);
     }
   }
 }
@@ -77,12 +77,12 @@ TEST_CASE("fps filter: starts other than 0") {
   CHECK(shifted_frames.back() == 385);
 
   const FpsSelection late = select_at_fps(late_film(), {4, 1});
-  CHECK(late.first_slot == 5);
+  CHECK(late.slots.front() == 5);
   CHECK(late.frames == Indices{1, 9, 16, 24, 31, 39, 46});
 
   CHECK(start_offset_ticks(broadcast().clock) == 226800);
   const FpsSelection cut = select_at_fps(broadcast(), {4, 1});
-  CHECK(cut.first_slot == 2);
+  CHECK(cut.slots.front() == 2);
   CHECK(cut.frames == Indices{5, 11, 18, 24, 30, 36});
 }
 
@@ -135,8 +135,39 @@ TEST_CASE("fps filter: times that go back, against the procedure step by step") 
     const Rational fps{1 + random.below(40), 1 + random.below(3)};
     const FpsSelection got = select_at_fps(times, fps), want = step_by_step(times, fps);
     REQUIRE(got.frames == want.frames);
-    REQUIRE(got.first_slot == want.first_slot);
+    REQUIRE(got.slots == want.slots);
   }
+}
+
+// Two pieces of 25 frames at 25 a second, the second of another size and two frames too early. What FFmpeg 5.1's
+// program gave with -fps_mode passthrough was counted.
+TEST_CASE("fps filter: begins anew where the frame size changes") {
+  StreamTimes times = regular_stream({1, 90000}, {25, 1}, 25, 3600, 133200);
+  times.clock.file_start_us = 1480000;
+  times.clock.start_of_stream_counts = true;
+  for (int64_t i = 0; i < 25; ++i) times.ticks.push_back(216000 + 3600 * i);
+  times.restarts = {25};
+  CHECK(at_fps(times, "1").size() == 2);
+  CHECK(at_fps(times, "4") == Indices{3, 9, 15, 21, 30, 36, 42, 48});
+  CHECK(at_fps(times, "10").size() == 20);
+  CHECK(at_fps(times, "12.5").size() == 24);
+  CHECK(at_fps(times, "30").size() == 59);
+  CHECK(at_fps(times, "60").size() == 118);
+  CHECK(select_at_fps_constant_rate(times, {60, 1}).size() == 117);
+  const FpsSelection selection = select_at_fps(times, {25, 1});
+  Indices frames, slots;
+  for (int64_t i = 0; i < 50; ++i) {
+    if (i == 24) continue;  // the last one before the change is lost
+    frames.push_back(i);
+    slots.push_back(i < 24 ? i : i - 2);
+  }
+  CHECK(selection.frames == frames);
+  CHECK(selection.slots == slots);
+
+  times.restarts = {-3, 0, 25, 25, 99};  // the first frame has nothing to lose
+  CHECK(at_fps(times, "25") == frames);
+  times.restarts = {1, 2};
+  CHECK(at_fps(times, "25").front() == 2);
 }
 
 TEST_CASE("fps filter: the stream form says how often the frame before is shown") {

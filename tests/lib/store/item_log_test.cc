@@ -47,7 +47,7 @@ TEST_CASE("a journal is gone on with, whatever byte it was cut at") {
     CHECK_THROWS_AS(log.append({7, {}, {}, ""}), std::logic_error);
   }
   const std::string whole = read_file(path);
-  const std::vector<std::string> all{"one", "failed is \xEF\xBF\xBD bad", std::string("\0three", 6)};
+  const std::vector<std::string> all{"one", "failed is \\xff bad", std::string("\0three", 6)};
   for (size_t length = 0; length <= whole.size(); ++length) {
     CAPTURE(length);
     write_file_atomically(path, whole.substr(0, length));
@@ -103,6 +103,34 @@ TEST_CASE("the first difference of two keys") {
   CHECK(words({{"a", 1}, {"b", {1, 2}}}, {{"a", 1}}) == "b was [1, 2], is not set");
   CHECK(words({{"a", {{"x", 1}}}}, {{"a", 3}}) == R"(a was {"x": 1}, is 3)");
   CHECK(words({{"a", 1}}, {{"a", "1"}}) == "a was 1, is \"1\"");
+}
+
+TEST_CASE("the items of a key: by name and real place; the first difference names the video") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "v");
+  std::filesystem::create_directory_symlink(folder / "v", folder / "link");
+  const std::string v = folder / "v";
+  const Manifest manifest("x", {"x"}, {{"list", "l.txt"}, {"short_side", 256}},
+                          {{"list", "l.txt"}, {"short_side", 256}});
+  const Manifest other("x", {"x"}, {{"list", "m.txt"}, {"short_side", 256}}, {{"list", "m.txt"}, {"short_side", 256}});
+  const std::vector<Item> items{{"a", v + "/a.mp4"}, {"b", v + "/b.mp4"}};
+  const Json key = run_key(manifest, items);
+  const auto words = [&](const std::vector<Item>& now) {
+    return first_difference(key, run_key(manifest, now)).value_or("");
+  };
+  CHECK(words(items).empty());
+  CHECK(words({{"a", folder / "link/../v/./a.mp4"}, {"b", folder / "link/b.mp4"}}).empty());
+  CHECK(words({{"a", std::filesystem::proximate(v + "/a.mp4").string()}, items[1]}).empty());
+  CHECK(first_difference(key, run_key(other, items)) == std::nullopt);
+  const std::string real = std::filesystem::canonical(v).string();
+  CHECK(words({items[0], {"c", v + "/b.mp4"}}) ==
+        "video 2 was \"b\" (" + real + "/b.mp4), is \"c\" (" + real + "/b.mp4)");
+  CHECK(words({items[0], {"b", v + "/c.mp4"}}) ==
+        "video 2 was \"b\" (" + real + "/b.mp4), is \"b\" (" + real + "/c.mp4)");
+  CHECK(words({items[0]}) == "video 2, \"b\" (" + real + "/b.mp4), is missing now");
+  CHECK(words({items[0], items[1], {"c", v + "/c.mp4"}}) == "video 3, \"c\" (" + real + "/c.mp4), is new");
+  CHECK(words({{"a\t\n", v + "/a.mp4"}, items[1]}).find("\\x09\\x0a") != std::string::npos);
+  CHECK(options_key(manifest)["parameters"] == Json({{"short_side", 256}}));
 }
 
 TEST_CASE("two runs never share an output") {

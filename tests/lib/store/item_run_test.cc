@@ -182,9 +182,44 @@ TEST_CASE("names of items must differ") {
   CHECK(message_of<UsageError>([] {
           check_item_ids({{"a", "x/a.mp4"}, {"a", "y/a.mp4"}});
         }).starts_with("y/a.mp4: has the same name \"a\" as x/a.mp4"));
-  CHECK(item_list_hash({{"a", "bc"}}) != item_list_hash({{"ab", "c"}}));
-  CHECK(item_list_hash(numbered(3)) != item_list_hash(numbered(4)));
-  CHECK(item_list_hash(numbered(3)) == item_list_hash(numbered(3)));
+  const auto words = [](const Item& one, const Item& two) {
+    return message_of<UsageError>([&] { check_item_ids({one, two}); });
+  };
+  CHECK(words({"a", "x/a.mp4"}, {"a", "x/a.avi"}).find("--names file") != std::string::npos);
+  CHECK(words({"a", "x/a.mp4"}, {"a", "y/a.mp4"}).find("--levels N") != std::string::npos);
+  CHECK(words({"a", "x.h5"}, {"a", "y.h5"}).find("must differ") != std::string::npos);
+  CHECK_NOTHROW(check_item_ids({{"a", "x/a.mp4"}, {"a", "y/a.mp4", "a fault"}}));
+}
+
+TEST_CASE("an item with a fault fails with its words; it is not worked on and not read") {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "b", "x");
+  const std::vector<Item> items{{"a", folder / "b"}, {"b", folder / "b", "is not right"}, {"c", folder / "b"}};
+  Log log("test", Verbosity::kQuiet, false);
+  for (const int jobs : {1, 3}) {
+    std::atomic<int> worked = 0;
+    std::vector<std::string> lines;
+    const auto result = run_items(
+        items, {.jobs = jobs}, log, {}, [&](const Item&) { return ++worked; },
+        [&](const ItemOutcome& outcome, int) { lines.push_back(outcome.item->id); },
+        [&](const ItemOutcome& outcome, const std::string& reason) {
+          CHECK_FALSE(outcome.input);
+          lines.push_back(outcome.item->id + ": " + reason);
+        });
+    CHECK(worked == 2);
+    CHECK(lines == std::vector<std::string>{"a", "b: is not right", "c"});
+    CHECK(result.inputs.size() == 2);
+    CHECK(result.failures == std::vector<Failure>{{"b", folder / "b", "is not right"}});
+  }
+}
+
+TEST_CASE("the file of a skipped item is not read") {
+  Log log("test", Verbosity::kQuiet, false);
+  const auto result = run_items(
+      numbered(2), {}, log, {}, [](const Item&) { return std::optional<int>(); }, [](const ItemOutcome&, int) {},
+      [](const ItemOutcome&, const std::string&) {});
+  CHECK(result.counts == Counts{0, 2, 0});  // there are no such files
+  CHECK(result.inputs.empty());
 }
 
 TEST_CASE("ids that become folders must lie apart") {
@@ -211,4 +246,31 @@ TEST_CASE("ids that collide with our own names are refused as folders") {
     CHECK(message_of<UsageError>([&] { check_folder_ids({{id, "v.mp4"}}); }).starts_with("v.mp4: "));
   }
   CHECK_NOTHROW(check_folder_ids({{"a/manifest.json", "v.mp4"}, {"a/manifest", "w.mp4"}, {"x.partial", "u.mp4"}}));
+}
+
+TEST_CASE("names that can be no folder are faults of their items") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "not/yet/there";
+  const auto fault = [&](const std::string& id, const std::vector<std::string>& own = {}) {
+    return with_folder_faults({{id, "v.mp4"}}, out, own).front().fault;
+  };
+  for (const std::string id : {"manifest.json", "manifest.json/x", ".x", "a/.x", "", "..", "a/../b"}) {
+    CAPTURE(id);
+    CHECK_FALSE(fault(id).empty());
+  }
+  CHECK(fault("a/manifest.json").empty());
+  CHECK(fault("motion.h5").empty());
+  CHECK(fault("motion.h5", {"motion.h5"}).find("a file of this run") != std::string::npos);
+  CHECK(fault("motion.h5/x", {"motion.h5"}).find("a file of this run") != std::string::npos);
+  // A name has 255 bytes at most here, and the partial folder's is ".NAME.partial".
+  CHECK(fault(std::string(246, 'x')).empty());
+  CHECK(fault(std::string(247, 'x')).find("247 bytes of at most 246") != std::string::npos);
+  CHECK(fault(std::string(255, 'x') + "/a").empty());
+  CHECK_FALSE(fault(std::string(256, 'x') + "/a").empty());
+  std::string deep = "a";
+  for (int i = 0; i < 40; ++i) deep += "/" + std::string(100, 'x');
+  CHECK(fault(deep).find("too long") != std::string::npos);
+  // The words that stand there already stay.
+  CHECK(with_folder_faults({{"..", "v.mp4", "bad"}}, out).front().fault == "bad");
+  CHECK_NOTHROW(check_folder_ids(with_folder_faults({{"manifest.json", "v.mp4"}, {"", "w.mp4"}}, out)));
 }

@@ -50,7 +50,7 @@ TEST_CASE("a manifest has the published form") {
   const Json document = read_manifest(path);
   CHECK(document["schema"] == "vs.manifest/1");
   CHECK(document["version"] == version());
-  CHECK(document["command"] == Json({"vs-motion", "-j4", "\xEF\xBF\xBD"}));
+  CHECK(document["command"] == Json({"vs-motion", "-j4", "\\xff"}));
   CHECK(document["parameters"] == Json({{"method", "luma"}, {"jobs", 4}}));
   CHECK(document["seed"].is_null());
   CHECK(document["inputs"] == Json::array({{{"path", folder / "videos/a.mp4"}, {"size", 3}, {"sha256", kAbc}}}));

@@ -213,8 +213,9 @@ TEST_CASE("what was written is read back") {
       CHECK(back.width == bytes.frames.width);
       const int64_t count = frames.num_frames(done);
       CHECK(count == static_cast<int64_t>(bytes.frames.frame_index.size()));
-      std::vector<uint8_t> data(bytes.data.size());
-      bytes.data.read(0, data);
+      std::vector<uint8_t> data;
+      bytes.data.for_each_part(
+          [&](std::span<const uint8_t> part) { data.insert(data.end(), part.begin(), part.end()); });
       CHECK(frames.frames(done, 0, count) == data);
       std::vector<uint8_t> joined;
       for (int64_t k = 0; k < count; ++k) {
@@ -241,7 +242,10 @@ TEST_CASE("an output that is there is an error without force, and keeps its time
   const TemporaryFolder folder;
   const std::string path = folder / "m.h5";
   run_motion(path);
-  CHECK(message_of<UsageError>([&] { run_motion(path); }) == path + ": exists (--force replaces it)");
+  CHECK(message_of<UsageError>([&] { run_motion(path); }) ==
+        path +
+            ": exists (a finished pack is not added to: write another one and join them with vs-annot merge; "
+            "--force replaces it)");
   CHECK(files_in(folder.path()) == std::vector<std::string>{"m.h5"});
   struct stat before {
   }, after{};
@@ -272,7 +276,7 @@ TEST_CASE("a stopped run with other options or items is refused by name") {
   }
   CHECK(start(1, 9, false) == 1);
   CHECK(message_of<UsageError>([&] { start(2, 9, false); }).find("parameters.size was 1, is 2") != std::string::npos);
-  CHECK(message_of<UsageError>([&] { start(1, 8, false); }).find("items.count was 9, is 8") != std::string::npos);
+  CHECK(message_of<UsageError>([&] { start(1, 8, false); }).find("video 9, ") != std::string::npos);
   CHECK(start(1, 9, false) == 1);
   CHECK(start(2, 9, true) == 0);
 }
@@ -395,7 +399,10 @@ void check_resumed_before_manifest(const TemporaryFolder& folder, const std::str
   }
   CHECK(read_file(path) == bytes);
   CHECK(files_in(folder.path()) == std::vector<std::string>{name});
-  CHECK(message_of<UsageError>([&] { make(1, false); }) == path + ": exists (--force replaces it)");
+  CHECK(message_of<UsageError>([&] { make(1, false); }) ==
+        path +
+            ": exists (a finished pack is not added to: write another one and join them with vs-annot merge; "
+            "--force replaces it)");
   CHECK(files_in(folder.path()) == std::vector<std::string>{name});
 }
 
@@ -425,7 +432,10 @@ TEST_CASE("an output that is not the journal's is no output of this run") {
   const std::string path = folder / "m.h5";
   const auto make = [&](bool force) { return MotionWriter(path, {}, run_key(manifest_of(1), numbered(3)), force); };
   const auto words = [&] { return message_of<UsageError>([&] { make(false); }); };
-  const std::string exists = path + ": exists (--force replaces it)";
+  const std::string exists =
+      path +
+      ": exists (a finished pack is not added to: write another one and join them with vs-annot merge; "
+      "--force replaces it)";
   run_without_manifest(make(false), add_motion);
   // Another file under the same name.
   write_file_atomically(path, "something else");

@@ -57,6 +57,23 @@ TEST_CASE("fewer frames than asked for repeat, no frames give none") {
   CHECK(choose_by_times(choice_of(ChoiceRule::kFps), info, index_at_25(0)).empty());
 }
 
+TEST_CASE("frames a second begin anew where the size changes, within a stretch too") {
+  const auto info = info_at_25();
+  auto index = index_at_25(50);
+  index.frames[20].reshaped = true;
+  auto choice = choice_of(ChoiceRule::kFps);
+  choice.rate = {25, 1};
+  Frames expected;
+  for (int64_t i = 0; i < 50; ++i) {
+    if (i != 19) expected.push_back(i);  // FFmpeg loses the last frame before the change
+  }
+  CHECK(choose_by_times(choice, info, index) == expected);
+  choice.start_s = 0.72;
+  CHECK(choose_by_times(choice, info, index) == Frames(expected.begin() + 18, expected.end()));
+  choice.start_s = 0.8;  // the change is at the start: nothing comes before it
+  CHECK(choose_by_times(choice, info, index) == Frames(expected.begin() + 19, expected.end()));
+}
+
 TEST_CASE("a stretch counts from its start, and times from the file's") {
   auto info = info_at_25();
   info.file_start_us = 1000000;

@@ -81,4 +81,23 @@ TEST_CASE("what does not go together is refused") {
   CHECK_THROWS_AS(read({"-o", "-", "--depfile", "d", "a.mp4"}), UsageError);
 }
 
+TEST_CASE("options that the output's form or the layout leaves nothing to do are refused") {
+  const auto refused = [](std::initializer_list<const char*> words, const char* text) {
+    CHECK_THROWS_WITH_AS(read(words), text, UsageError);
+  };
+  refused({"-o", "x", "--format", "png", "--quality", "9", "a.mp4"}, "--quality: only together with --format jpeg");
+  refused({"-o", "-", "--quality", "9", "a.mp4"}, "--quality: only together with --format jpeg");
+  refused({"-o", "x.h5", "--format", "raw", "--quality", "9", "a.mp4"}, "--quality: only together with --format jpeg");
+  CHECK(read({"-o", "x.h5", "--quality", "9", "a.mp4"}).picture.quality == 9);
+  CHECK_NOTHROW(read({"-o", "x", "--format", "png", "--layout", "reskd", "a.mp4"}));
+  refused({"-o", "x.h5", "--template", "{}.jpg", "a.mp4"}, "--template: only together with a folder as --output");
+  refused({"-o", "-", "--start-index", "1", "a.mp4"}, "--start-index: only together with a folder as --output");
+  refused({"-o", "x", "--layout", "ava", "--rounding", "near", "a.mp4"},
+          "--rounding: only together with a size, which --layout ava does not set");
+  CHECK_NOTHROW(read({"-o", "x", "--layout", "reskd", "--rounding", "near", "a.mp4"}));
+  refused({"-o", "x", "--layout", "mmaction", "--at-least-one", "a.mp4"},
+          "--at-least-one: only together with --fps, --rate, --key-frames or a layout that sets a rate");
+  CHECK_NOTHROW(read({"-o", "x", "--layout", "reskd", "--at-least-one", "a.mp4"}));
+}
+
 }  // namespace vs::jobs

@@ -61,7 +61,7 @@ TEST_CASE("lists name one path a line") {
   CHECK(items[0].id == "one");
   CHECK(items[1].path == "x/two three.mp4");
   options.list = scratch.path + "/run";
-  CHECK_THROWS_AS(collect_items(options, log), DataError);
+  CHECK_THROWS_WITH_AS(collect_items(options, log), doctest::Contains("--list "), UsageError);
   std::ofstream(scratch.path + "/empty.txt") << "\n";
   options.list = scratch.path + "/empty.txt";
   CHECK_THROWS_AS(collect_items(options, log), UsageError);

@@ -78,6 +78,31 @@ TEST_CASE("short videos fail unless they are allowed to be") {
   CHECK(run(options, "truncated_tail.mkv").frames.back().index == 45);
 }
 
+TEST_CASE("a video of which no frame is chosen fails, and the message says why") {
+  const auto fails = [](const FrameChoice& choice, const std::string& why) {
+    ExtractOptions options;
+    options.choice = choice;
+    CHECK_THROWS_WITH_AS(run(options, "low_fps_1.mp4"), (video("low_fps_1.mp4") + ": " + why).c_str(), DataError);
+  };
+  FrameChoice late;
+  late.start_s = 12.5;
+  fails(late, "no frame at or after 12.5 s; the video ends at 5.000 s");
+  late.at_least_one = true;
+  fails(late, "no frame at or after 12.5 s; the video ends at 5.000 s");
+  FrameChoice between;
+  between.start_s = 1.25;
+  between.end_s = 1.5;
+  fails(between, "no frame from 1.25 s to 1.5 s");
+  FrameChoice slow;
+  slow.rule = ChoiceRule::kFps;
+  slow.rate = {1, 100};
+  fails(slow, "no frame was chosen (see --at-least-one)");
+  ExtractOptions options;
+  options.choice = slow;
+  options.choice.at_least_one = true;
+  CHECK(run(options, "low_fps_1.mp4").summary.frames == 1);
+}
+
 TEST_CASE("files that are no videos, and a sink that fails") {
   ExtractOptions options;
   CHECK_THROWS_AS(run(options, "zero_length.mp4"), DataError);

@@ -53,6 +53,43 @@ TEST_CASE("ids are names, of files without the last suffix, with as many folders
   CHECK(item_id("x/..", true, 0) == fs::current_path().filename().string());
 }
 
+TEST_CASE("ids that keep the suffix") {
+  CHECK(item_id("a/b/c.d.mp4", false, 1, NameSource::kFile) == "b/c.d.mp4");
+  CHECK(item_id("a/b/c.d/", true, 0, NameSource::kFile) == "c.d");
+  const Scratch scratch;
+  scratch.touch("v/a.mp4");
+  scratch.touch("v/a.avi");
+  InputOptions options;
+  options.paths = {scratch / "v"};
+  CHECK_THROWS_WITH_AS(collect(options), doctest::Contains("--names file keeps the suffix"), UsageError);
+  options.names = NameSource::kFile;
+  const auto items = collect(options).items;
+  REQUIRE(items.size() == 2);
+  CHECK(items[0].id == "a.avi");
+  CHECK(items[1].id == "a.mp4");
+}
+
+TEST_CASE("names that are not UTF-8 are faults of their items, found and listed alike") {
+  const Scratch scratch;
+  // Both would be the same once written as UTF-8.
+  scratch.touch("v/a\xe9.mp4");
+  scratch.touch("v/a\xea.mp4");
+  scratch.touch("v/a\xc3\xa9.mp4");
+  scratch.touch("v/k\xe9/b.mp4");
+  scratch.touch("list.txt", "nowhere/c\xe9.mp4\n");
+  InputOptions options;
+  options.paths = {scratch / "v"};
+  options.list = scratch / "list.txt";
+  const auto items = collect(options).items;
+  REQUIRE(items.size() == 5);
+  CHECK(items[0].id == "a\xc3\xa9");
+  CHECK(items[0].fault.empty());
+  for (const size_t i : {1, 2, 4}) {
+    CHECK(items[i].fault == "file name is not UTF-8; rename it (convmv -f latin1 -t utf8)");
+  }
+  CHECK(items[3].fault.starts_with("the name of a folder above it is not UTF-8"));
+}
+
 TEST_CASE("folders: videos by their suffix, folders of pictures, hidden ones left out, sorted") {
   const Scratch scratch;
   for (const char* name : {"v/b/x.y.mp4", "v/a.MKV", "v/note.txt", "v/.hidden.mp4", "v/.git/c.mp4",
@@ -148,9 +185,20 @@ TEST_CASE("annotation files name videos or frame folders") {
   REQUIRE(items.size() == 2);
   CHECK(items[0].id == "v.1");
   CHECK(items[0].path == "/data/a/v.1");
-  CHECK_THROWS_WITH_AS(collect(options, {}), doctest::Contains("which names no video files"), DataError);
+  CHECK_THROWS_WITH_AS(collect(options, {}), doctest::Contains("which names no video files"), UsageError);
   options.annotation_format = "rawframe";
   CHECK_THROWS_WITH_AS(collect(options), doctest::Contains("nearest is rawframes"), UsageError);
+  scratch.touch("bad.txt", "a/v.1 30 zero\nb/v2 12 one\n");
+  options.annotations = scratch / "bad.txt";
+  options.annotation_format = "rawframes";
+  try {
+    collect(options);
+    FAIL("a bad annotation file is accepted");
+  } catch (const UsageError& error) {
+    const std::string text = error.what();
+    CHECK(text.starts_with("--annotations " + options.annotations + ":1"));
+    CHECK(text.find("\n  " + options.annotations + ":2") != std::string::npos);
+  }
 }
 
 TEST_CASE("a motion file stands alone") {

@@ -9,6 +9,7 @@
 #include "lib/core/error.h"
 
 using namespace vs;
+using jobs::check_make_names;
 using jobs::check_outputs;
 namespace fs = std::filesystem;
 
@@ -29,4 +30,10 @@ TEST_CASE("no output may destroy an input or another output") {
   CHECK_NOTHROW(check_outputs({{"--output", (folder / "none" / "d").string(), true}}, {}));
   CHECK_NOTHROW(check_outputs({{"--failed", "/dev/null"}, {"--depfile", "/dev/null"}, {"-o", "-"}}, {"-"}));
   fs::remove_all(folder);
+}
+
+TEST_CASE("names that make rules cannot hold are found before any work") {
+  CHECK_NOTHROW(check_make_names({"out/manifest.json"}, {"a b.mp4", "$x.mp4"}));
+  CHECK_THROWS_AS(check_make_names({"out/manifest.json"}, {"a\nb.mp4"}), UsageError);
+  CHECK_THROWS_AS(check_make_names({"a;b"}, {}), UsageError);
 }

@@ -72,6 +72,21 @@ TEST_CASE("folders of videos lie beside each other, files outside of them") {
   CHECK_NOTHROW(check_places(options, {{"a", "a.mp4"}, {"a.b", "a.b.mp4"}}, {}));
 }
 
+TEST_CASE("videos whose folder would be a file of the run, and names too long, are bad items") {
+  const Scratch scratch;
+  MotionOptions options = flow_into(scratch / "flow");
+  options.output = scratch / "x/../flow/./motion.h5";
+  const auto items = items_with_places(options, {{"motion.h5", "motion.h5.mp4"},
+                                                 {"motion.h5.manifest.json", "m.mp4"},
+                                                 {std::string(250, 'n'), "n.mp4"},
+                                                 {"a/motion.h5", "a.mp4"}});
+  for (const int i : {0, 1, 2}) CHECK_FALSE(items[static_cast<size_t>(i)].fault.empty());
+  CHECK(items[3].fault.empty());
+  CHECK_NOTHROW(check_places(flow_into(scratch / "flow"), items, {}));
+  options.flow_images.clear();
+  CHECK(items_with_places(options, {{"motion.h5", "motion.h5.mp4"}}).front().fault.empty());
+}
+
 TEST_CASE("files that exist are refused unless forced or of a killed run") {
   const Scratch scratch;
   MotionOptions options;
@@ -92,13 +107,17 @@ TEST_CASE("the journal lies beside the main file") {
   CHECK(journal_path(options).empty());
   options.output = "-";
   CHECK(journal_path(options).empty());
+  options.plot = "/dev/full";
+  CHECK(journal_path(options).empty());
+  options.plot = "x/p.svg";
+  CHECK(journal_path(options) == "x/.p.svg.partial.values");
   options.make_plan = true;
   options.motion_output = "x/m.h5";
   CHECK(journal_path(options) == "x/.m.h5.partial.values");
-  CHECK(output_files(options) == std::vector<std::string>{"x/m.h5"});
+  CHECK(output_files(options) == std::vector<std::string>{"x/m.h5", "x/p.svg"});
   options.output = "p.json";
   CHECK(journal_path(options) == ".p.json.partial.values");
-  CHECK(output_files(options) == std::vector<std::string>{"p.json", "x/m.h5"});
+  CHECK(output_files(options) == std::vector<std::string>{"p.json", "x/m.h5", "x/p.svg"});
 }
 
 }  // namespace
