@@ -21,6 +21,7 @@ all: $(BUILD)/CMakeCache.txt
 
 deps:
 	@share/install-dependencies.sh
+	@share/fetch-libtorch.sh
 
 $(BUILD)/CMakeCache.txt: | deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) $(CMAKE_FLAGS)

@@ -28,15 +28,23 @@ vs_room(core     LIBRARY libvs USES                            HEADERS fmt opens
 vs_room(cli      LIBRARY libvs USES core                       HEADERS fmt cxxopts json)
 vs_room(store    LIBRARY libvs USES core cli                   HEADERS fmt hdf5 json valijson)
 vs_room(media    LIBRARY libvs USES core cli store             HEADERS fmt json ffmpeg opencv jpeg png)
+# Checkpoint files without LibTorch: bytes of strangers are parsed where nothing else is.
+vs_room(weights  LIBRARY libvs USES core cli store             HEADERS fmt json)
 vs_room(annot    LIBRARY libvs USES core cli store             HEADERS fmt json)
 vs_room(sampling LIBRARY libvs USES core cli                   HEADERS fmt)
 vs_room(motion   LIBRARY libvs USES core cli store media       HEADERS fmt json opencv)
 vs_room(metrics  LIBRARY libvs USES core                       HEADERS fmt)
 vs_room(plot     LIBRARY libvs USES core                       HEADERS fmt)
 # What a program of libvs does, composed of the rooms above: one folder a program, so that none of them knows the others.
-vs_room(jobs     LIBRARY libvs USES core cli store media annot sampling motion metrics plot HEADERS fmt json)
+vs_room(jobs     LIBRARY libvs USES core cli store media weights annot sampling motion metrics plot HEADERS fmt json)
+
+# Networks: the rooms of libvsnn hand tensors to each other, no other room knows of LibTorch.
+vs_room(nn       LIBRARY libvsnn USES core cli store weights HEADERS fmt json torch)
+# What a network costs; the frames before it too, therefore media.
+vs_room(flops    LIBRARY libvsnn USES core cli store media weights nn HEADERS fmt json torch)
 
 # The programs: options in, one call into jobs, exit code out.
 vs_program(vs-extract USES core cli store jobs)
 vs_program(vs-motion  USES core cli store jobs)
 vs_program(vs-annot   USES core cli store jobs)
+vs_program(vs-flops   USES core cli flops)

@@ -11,6 +11,9 @@ packages='
   ffmpeg hdf5-tools librsvg2-bin mandoc parallel
 '
 
+# What share/fetch-libtorch.sh needs, where python3 has no pip of its own.
+python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
+
 missing=''
 if command -v dpkg-query >/dev/null 2>&1; then
   for package in $packages; do

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A checker that cannot fail proves nothing: one changed number, an unknown kind, and a file that is no HDF5 must fail.
+# A checker that cannot fail proves nothing: one changed number, an unknown kind, a file that is no HDF5, and a
+# checkpoint that is not as its table says must fail.
 set -eu
 golden=$1
 cases=$2
@@ -31,4 +32,10 @@ printf 'no HDF5' >"$work/text.h5"
 expect_failure "a text file" "$work/text.h5" "cannot be opened as HDF5"
 sed 's/common.resize_sizes/common.resize_sizeX/' "$cases/resize_sizes.h5" >"$work/kind.h5"
 expect_failure "an unknown kind" "$work/kind.h5" "kind not implemented"
+cp -r "$cases/../weights" "$work/weights"
+chmod -R u+w "$work/weights"
+sed -i 's/accae2deaec394ef/accae2deaec394ee/' "$work/weights/expected.json"
+expect_failure "a changed tensor" "$work/weights/expected.json" "conv.weight: got"
+rm "$work/weights/plain.safetensors"
+expect_failure "a missing checkpoint" "$work/weights/expected.json" "cannot be read"
 exit $status

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 /// What videos on their way into a pack keep in memory, all together; what is beyond waits in files.
-constexpr uint64_t kSpoolBytes = uint64_t{20} << 20;
+constexpr uint64_t kSpoolBytes = uint64_t{14} << 20;
 /// So many videos may wait for one before them that takes long.
 constexpr uint64_t kPackWindow = 64;
 

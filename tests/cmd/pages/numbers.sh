@@ -36,7 +36,7 @@ values() {
 }
 
 checked=0
-for program in vs-extract vs-motion vs-annot; do
+for program in vs-extract vs-motion vs-annot vs-flops; do
   numeric_options "$build/$program" >options
   [[ -s options ]] || fail "$program: no numeric option found"
   while read -r subcommand name kind min excluded max; do

@@ -56,7 +56,7 @@ void check_threads_change_nothing(const std::string& path) {
 }  // namespace
 
 TEST_CASE("one thread and four decode the same frames of whole and damaged videos") {
-  const auto data = std::filesystem::path(__FILE__).parent_path() / "../../data/videos";
+  const std::filesystem::path data = std::string(VS_TEST_DATA) + "/videos";
   int videos = 0;
   for (const auto& entry : std::filesystem::directory_iterator(data)) {
     const std::string suffix = entry.path().extension().string();

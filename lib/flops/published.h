@@ -1,0 +1,34 @@
+// vs's figures beside published ones.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "lib/flops/recipe.h"
+
+namespace vs::flops {
+
+/// One published figure and what vs counts for the same input.
+struct Comparison {
+  std::string recipe;
+  PublishedCost published;
+  std::vector<int64_t> shape;  ///< that both hold for
+  Counts counted;
+  /// The convention of `published`, or that which comes nearest.
+  Convention convention = Convention::kMac;
+  double vs_gflops = 0;   ///< in that convention
+  double difference = 0;  ///< vs / published - 1
+  /// Within 1 %, or a reason is given.
+  bool explained() const;
+};
+
+/// All figures of the recipes named, in their order.
+std::vector<Comparison> compare_published(const std::vector<std::string>& names);
+
+/// A table for people, a line a figure, with how many hold.
+std::string published_table(const std::vector<Comparison>& comparisons);
+std::string published_csv(const std::vector<Comparison>& comparisons);
+nlohmann::ordered_json published_json(const std::vector<Comparison>& comparisons);
+
+}  // namespace vs::flops

@@ -1,0 +1,160 @@
+#include "lib/flops/run_flops.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/flops/decode_time.h"
+#include "lib/flops/latency.h"
+#include "lib/flops/published.h"
+#include "lib/flops/recipe.h"
+#include "lib/flops/report.h"
+#include "lib/flops/system.h"
+#include "lib/store/json.h"
+
+namespace vs::flops {
+namespace {
+
+using store::Json;
+
+int list_recipes(const cli::ProgramContext& context) {
+  Json list = Json::array();
+  std::string text;
+  for (const auto& name : recipe_names()) {
+    const Recipe recipe = Recipe::load(name);
+    list.push_back({{"name", name}, {"title", recipe.title()}, {"shape", recipe.shape()}});
+    text += fmt::format("{:<66} {}\n", name, recipe.title());
+  }
+  context.print(context.json() ? store::json_document({{"schema", "vs.recipes/1"}, {"recipes", list}}) : text);
+  return kExitDone;
+}
+
+int show_published(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
+  const auto comparisons = compare_published(recipe_names());
+  if (context.json()) {
+    context.print(store::json_document(published_json(comparisons)));
+  } else {
+    context.print(options.flag("csv") ? published_csv(comparisons) : published_table(comparisons));
+  }
+  const bool good = std::all_of(comparisons.begin(), comparisons.end(), [](const auto& c) { return c.explained(); });
+  return good ? kExitDone : kExitFailed;
+}
+
+bool is_number(const std::string& word) {
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// --shape and the numbers among the words after it.
+std::vector<int64_t> shape_of(const cli::ParsedOptions& options, const Recipe& recipe) {
+  if (!options.has("shape")) {
+    if (recipe.shape().empty()) throw UsageError("--shape", "is missing", "the model says nothing of its input");
+    return recipe.shape();
+  }
+  std::string text = options.text("shape");
+  for (const auto& word : options.positionals()) {
+    if (is_number(word)) text += " " + word;
+  }
+  return input_shape(parse_shape(text, "--shape"));
+}
+
+std::vector<std::string> videos_of(const cli::ParsedOptions& options) {
+  std::vector<std::string> videos = options.texts("with-decode");
+  for (const auto& word : options.positionals()) {
+    if (options.has("shape") && is_number(word)) continue;
+    if (videos.empty()) throw UsageError(word, "is not expected", "--shape or --with-decode go before it");
+    videos.push_back(word);
+  }
+  return videos;
+}
+
+std::vector<double> fractions_of(const std::string& text) {
+  std::vector<double> fractions;
+  for (const auto word : split(text, ',')) {
+    const auto number = parse_real(trim(word));
+    if (!number) throw UsageError("--exit-fractions", fmt::format("\"{}\" is no number", printable(word)));
+    fractions.push_back(*number);
+  }
+  return fractions;
+}
+
+/// Images of one video: all clips and segments, sampled ones too.
+int64_t images_of(const std::vector<int64_t>& shape) { return shape.size() == 5 ? shape[0] * shape[2] : shape[0]; }
+
+LatencyOptions latency_options(const cli::ParsedOptions& options) {
+  return {.bfloat16 = options.text("dtype") == "bfloat16",
+          .threads = static_cast<int>(options.integer_or("threads", 0)),
+          .batch = options.integer("batch"),
+          .runs = options.integer("runs"),
+          .seed = static_cast<uint64_t>(options.integer("seed"))};
+}
+
+/// Measures every video; bad ones are reported and counted.
+std::vector<DecodeTime> decode_times(const std::vector<std::string>& videos, int64_t images, Log& log, bool& failed) {
+  std::vector<DecodeTime> times;
+  for (const auto& video : videos) {
+    try {
+      times.push_back(measure_decoding(video, images));
+    } catch (const DataError& error) {
+      log.error(error.what());
+      failed = true;
+    }
+  }
+  return times;
+}
+
+int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
+  const auto assignments = options.texts("set");
+  const Recipe recipe = options.has("recipe") ? Recipe::load(options.text("recipe"), assignments)
+                                              : Recipe::of_model(options.text("model"), assignments);
+  if (options.flag("print-recipe")) {
+    context.print(store::json_document(recipe.document()));
+    return kExitDone;
+  }
+  const auto videos = videos_of(options);
+  const auto shape = shape_of(options, recipe);
+  System system = build_system(recipe.model(), shape, recipe.name());
+  CostNode cost = cost_of_system(system);
+  if (options.has("exit-fractions"))
+    cost = with_early_exit(cost, system.frames, fractions_of(options.text("exit-fractions")));
+  const ReportOptions report{options.integer("depth"), convention_named(options.text("convention"))};
+
+  bool failed = false;
+  const auto decoding = decode_times(videos, images_of(shape), context.log(), failed);
+  std::optional<Latency> latency;
+  if (options.flag("latency")) latency = measure_latency(system, latency_options(options));
+
+  if (context.json()) {
+    Json document = cost_json(cost, shape, report);
+    if (options.has("exit-fractions")) document["exit_fractions"] = fractions_of(options.text("exit-fractions"));
+    if (!videos.empty()) document["decoding"] = decode_json(decoding);
+    if (latency) document["latency"] = latency_json(*latency);
+    context.print(store::json_document(document));
+  } else if (options.flag("csv")) {
+    context.print(cost_csv(cost, report));
+  } else {
+    std::string text = cost_table(cost, shape, report);
+    if (options.has("exit-fractions")) text += "expected over the given exits\n";
+    text += decode_text(decoding);
+    if (latency) text += latency_text(*latency);
+    context.print(text);
+  }
+  return failed ? kExitFailed : kExitDone;
+}
+
+}  // namespace
+
+int run_flops(const cli::ParsedOptions& options, cli::ProgramContext& context) {
+  if (options.flag("list")) return list_recipes(context);
+  if (options.has("table")) return show_published(options, context);
+  if (!options.has("recipe") && !options.has("model"))
+    throw UsageError("--recipe", "is missing", "give a recipe or --model; --list shows the recipes");
+  return count_recipe(options, context);
+}
+
+}  // namespace vs::flops

@@ -1,0 +1,81 @@
+// AdaFocusV2 for untrimmed and short action videos (ActivityNet, FCVID, Mini-Kinetics): one patch of every frame.
+// Source: Wang et al., "AdaFocus V2: End-to-End Training of Spatial Dynamic Networks for Video Recognition", CVPR 2022.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "lib/nn/adafocus/patch_crop.h"
+#include "lib/nn/adafocus/policy.h"
+#include "lib/nn/adafocus/pooling_classifier.h"
+#include "lib/nn/network.h"
+
+namespace vs::nn {
+
+/// What looks at whole frames.
+enum class Glance {
+  kMobileNetV2,  ///< at the frames as they are, 193 to 224 pixels a side
+  kResNet50,     ///< at the frames resized to 96 pixels
+};
+
+struct AdaFocusOptions {
+  Glance glance = Glance::kMobileNetV2;
+  int64_t num_segments = 16;  ///< frames of a video
+  int64_t num_classes = 200;
+  int64_t patch_size = 96;
+  int64_t policy_features = 1024;  ///< width of the policy's recurrent state
+  double dropout = 0.8;            ///< of the classifier over frames
+  double fc_dropout = 0.8;         ///< of the two classifiers of single frames
+  bool reorder = true;             ///< logits() puts the frames from time order into coarse_to_fine_order()
+};
+
+/// What the glance gives for N frames.
+struct GlanceResult {
+  at::Tensor maps;      ///< [N, C, h, w]
+  at::Tensor features;  ///< their means, [N, C]
+  at::Tensor logits;    ///< [N, classes]
+};
+
+/// What the patches add.
+struct FocusResult {
+  at::Tensor features;      ///< of the patches, [N, 2048]
+  at::Tensor local_logits;  ///< of single patches, [N, classes]
+  at::Tensor cat_logits;    ///< after every frame, from glance and patch, [N, classes]; rows are (video, frame)
+  at::Tensor cat_pred;      ///< after the last frame, [videos, classes]
+};
+
+/// The network in steps, so that training can run focus() twice. Frames: [videos * num_segments, 3, I, I], the frames
+/// of a video in the order in which they are looked at.
+class AdaFocus : public Recognizer {
+ public:
+  explicit AdaFocus(const AdaFocusOptions& options);
+  std::string kind() const override { return "AdaFocusV2"; }
+  const AdaFocusOptions& options() const { return options_; }
+
+  /// imgs: [videos, num_segments, 3, I, I], in time order where `reorder` is set. Returns the frames as the steps below
+  /// take them. Throws DataError for another number of frames.
+  at::Tensor frames_of(const at::Tensor& imgs) const;
+  GlanceResult glance(const at::Tensor& frames);
+  /// Where to look: (y, x) in (0, 1), [N, 2]. In training the policy's gradient does not reach the maps.
+  at::Tensor actions(const at::Tensor& maps);
+  FocusResult focus(const at::Tensor& frames, const GlanceResult& glance, const at::Tensor& actions);
+
+  /// imgs as frames_of() takes them. Returns cat_pred.
+  at::Tensor logits(const at::Tensor& imgs) override;
+  /// Features of glance and patch side by side, a row a frame, in the order in which they are looked at.
+  at::Tensor pooled_features(const at::Tensor& imgs) override;
+
+ private:
+  AdaFocusOptions options_;
+  Backbone *global_ = nullptr, *local_ = nullptr;
+  Sequence *global_fc_ = nullptr, *local_fc_ = nullptr;
+  FramePolicy* policy_ = nullptr;
+  PatchCrop* crop_ = nullptr;
+  PoolingClassifier* classifier_ = nullptr;
+};
+
+/// Keys: glance_arch (mbv2, res50), num_segments, num_classes, patch_size, stn_hidden_dim, dropout, fc_dropout, sample.
+std::unique_ptr<Recognizer> build_adafocus(Config config);
+
+}  // namespace vs::nn

@@ -1,0 +1,117 @@
+#include "lib/nn/layers/conv_unit.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <optional>
+#include <string_view>
+
+namespace vs::nn {
+namespace {
+
+using Scalars = c10::List<std::optional<at::Scalar>>;
+
+/// oneDNN's convolution with what follows it, as LibTorch registers it for its compiler.
+at::Tensor packed_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                              const ConvOptions& options, std::string_view activation, const Scalars& scalars) {
+  static const auto operation =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("mkldnn::_convolution_pointwise", "")
+          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::IntArrayRef,
+                            c10::IntArrayRef, c10::IntArrayRef, int64_t, std::string_view, Scalars,
+                            std::optional<std::string_view>)>();
+  return operation.call(x, weight, bias, options.padding, options.stride, options.dilation, options.groups, activation,
+                        scalars, std::nullopt);
+}
+
+at::Tensor packed_convolution_added(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight,
+                                    const at::Tensor& bias, const ConvOptions& options,
+                                    std::optional<std::string_view> activation) {
+  static const auto operation =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("mkldnn::_convolution_pointwise", "binary")
+          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                            c10::IntArrayRef, c10::IntArrayRef, c10::IntArrayRef, int64_t, std::string_view,
+                            std::optional<at::Scalar>, std::optional<std::string_view>, Scalars,
+                            std::optional<std::string_view>)>();
+  return operation.call(x, residual, weight, bias, options.padding, options.stride, options.dilation, options.groups,
+                        "add", std::nullopt, activation, Scalars(), std::nullopt);
+}
+
+at::Tensor packed_weight(const at::Tensor& weight, const ConvOptions& options, at::IntArrayRef input) {
+  static const auto operation = c10::Dispatcher::singleton()
+                                    .findSchemaOrThrow("mkldnn::_reorder_convolution_weight", "")
+                                    .typed<at::Tensor(const at::Tensor&, c10::IntArrayRef, c10::IntArrayRef,
+                                                      c10::IntArrayRef, int64_t, at::OptionalIntArrayRef)>();
+  return operation.call(weight, options.padding, options.stride, options.dilation, options.groups, input);
+}
+
+at::MemoryFormat channels_last(const Conv& conv) {
+  return conv.options().kernel.size() == 3 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
+}
+
+}  // namespace
+
+ConvUnit::ConvUnit(Conv& conv, BatchNorm* norm, Activation activation)
+    : conv_(&conv), norm_(norm), activation_(activation) {}
+
+at::Tensor ConvUnit::run(const at::Tensor& x, const at::Tensor* residual) {
+  if (folded_weight_.defined()) return run_packed(x, residual);
+  at::Tensor y = (*conv_)(x);
+  if (norm_) y = (*norm_)(y);
+  if (residual) y = y + *residual;
+  return activate(y, activation_);
+}
+
+at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual) {
+  const auto type = folded_weight_.scalar_type();
+  const at::Tensor input = x.to(type).contiguous(channels_last(*conv_));
+  // Each packing is a copy of the weights: images of ever new sizes must not pile them up.
+  constexpr size_t kMostPackings = 4;
+  if (packed_.size() >= kMostPackings && !packed_.contains(input.sizes().vec())) packed_.clear();
+  at::Tensor& weight = packed_[input.sizes().vec()];
+  if (!weight.defined()) weight = packed_weight(folded_weight_, conv_->options(), input.sizes());
+  // LibTorch cannot describe an addition to maps of one position to oneDNN ("could not create a memory").
+  const bool one_position = residual && residual->numel() == residual->size(0) * residual->size(1);
+  if (residual && !one_position && activation_ != Activation::kRelu6) {
+    const at::Tensor other = residual->to(type).contiguous(channels_last(*conv_));
+    const auto name = activation_ == Activation::kRelu ? std::optional<std::string_view>("relu") : std::nullopt;
+    return packed_convolution_added(input, other, weight, folded_bias_, conv_->options(), name);
+  }
+  Scalars scalars;
+  std::string_view name = "none";
+  if (!residual && activation_ == Activation::kRelu) name = "relu";
+  if (!residual && activation_ == Activation::kRelu6) {
+    name = "hardtanh";
+    scalars.push_back(at::Scalar(0.0));
+    scalars.push_back(at::Scalar(6.0));
+  }
+  const at::Tensor y = packed_convolution(input, weight, folded_bias_, conv_->options(), name, scalars);
+  return residual ? activate(y + *residual, activation_) : y;
+}
+
+void ConvUnit::prepare(const InferenceOptions& options) {
+  unprepare();
+  const at::NoGradGuard no_gradients;
+  // In double: folding is done once, and its rounding would otherwise add to every result.
+  at::Tensor weight = conv_->weight().to(at::kDouble);
+  at::Tensor bias = conv_->bias().defined() ? conv_->bias().to(at::kDouble)
+                                            : at::zeros({weight.size(0)}, at::device(at::kCPU).dtype(at::kDouble));
+  if (norm_) {
+    const at::Tensor scale =
+        norm_->weight().to(at::kDouble) / (norm_->running_var().to(at::kDouble) + norm_->epsilon()).sqrt();
+    Axes shape(static_cast<size_t>(weight.dim()), 1);
+    shape[0] = weight.size(0);
+    weight = weight * scale.view(shape);
+    bias = (bias - norm_->running_mean().to(at::kDouble)) * scale + norm_->bias().to(at::kDouble);
+  }
+  folded_weight_ = weight.to(options.dtype).contiguous();
+  folded_bias_ = bias.to(options.dtype);
+}
+
+void ConvUnit::unprepare() {
+  folded_weight_.reset();
+  folded_bias_.reset();
+  packed_.clear();
+}
+
+}  // namespace vs::nn

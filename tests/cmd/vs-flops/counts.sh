@@ -1,0 +1,55 @@
+#!/bin/bash
+# What vs-flops counts: conventions by name, the tree, JSON and CSV, shapes, changes of the recipe.
+source "$(dirname "$0")/lib_flops.sh"
+
+model='{"type": "Recognizer2D", "backbone": {"type": "ResNet", "depth": 50},
+        "cls_head": {"type": "TSNHead", "num_classes": 1000, "in_channels": 2048}}'
+status 0 "$flops" --model "$model" --shape 224
+has "one video of 1x3x224x224: 25557032 parameters"
+total mac 4089184256
+total flop 8178368512
+has "8.18 G FLOPs (2 x MACs)"
+total mmcv 4121924096
+total fvcore 4111512576
+echo "$model" >model.json
+status 0 "$flops" --model model.json --shape 1,3,224,224 --depth 0
+has "4121924096"
+lacks "layer1"
+status 0 "$flops" --model model.json --shape 1 3 224 224 --depth=3 --convention fvcore
+has "layer1"
+grep -q "^module.*fvcore.*activations" stdout || fail "the column is not named: $(head -1 stdout)"
+status 0 "$flops" --model model.json --shape 340,256 --convention mmcv --json --depth 1
+has '"convention": "mmcv"'
+grep -q '"mac": [0-9]*, "flop": [0-9]*, "mmcv": [0-9]*, "fvcore": [0-9]*' stdout || fail "conventions in JSON"
+
+status 0 "$flops" --recipe DRCA-S-K4-224 --convention fvcore --json
+has '"cost": 33552889728'
+status 0 "$flops" --recipe DRCA-S-K4-224 --set model.backbone.comp_k=2 --csv --depth 0
+has "DRCA-S-K4-224,Recognizer3D,0,40018665,"
+has ",28353652608,"
+status 0 "$flops" --recipe DRCA-S-K4-224 --set model.backbone.comp_module=resblock_3d --depth 1
+has "37104221568"
+
+status 0 "$flops" --recipe activitynet_10to6_resnet50
+has "sampler (MobileNetV2Sampler)"
+total mac 25551921664
+total mmcv 25812
+status 0 "$flops" --recipe actnet_p96_mbv2 --depth 1
+total mac 17614649344
+half=0.5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.5
+status 0 "$flops" --recipe actnet_p96_mbv2 --depth 1 --exit-fractions $half
+has "expected over the given exits"
+total mac 9357782464
+status 0 "$flops" --recipe mgsampler_motion_pa
+total mac 59006976
+
+status 0 "$flops" --recipe tsn_r50_1x1x8_50e_minik_rgb --print-recipe --set model.backbone.depth=101
+has '"depth": 101'
+"$flops" --recipe tsn_r50_1x1x8_50e_minik_rgb --print-recipe >own.json
+status 0 "$flops" --recipe own.json --depth 0
+has "own (Recognizer2D)"
+
+status 0 "$flops" --list
+has "tsn_r50_1x1x8_50e_minik_rgb"
+status 0 "$flops" --list --json
+has '"vs.recipes/1"'

@@ -1,0 +1,72 @@
+#include "tests/golden/nn/described.h"
+
+#include <regex>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "tests/golden/nn/network.h"
+
+namespace vs::golden {
+namespace {
+
+std::vector<int64_t> integers_in(const std::string& text) {
+  static const std::regex number("[0-9]+");
+  std::vector<int64_t> list;
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), number); at != std::sregex_iterator(); ++at)
+    list.push_back(std::stoll(at->str()));
+  return list;
+}
+
+}  // namespace
+
+std::string stated_key(const std::string& text) {
+  static const std::regex quoted(R"(['"]([^'"]*)['"])");
+  std::smatch found;
+  if (!std::regex_search(text, found, quoted)) throw DataError("case", "quotes no key: " + text);
+  return found[1];
+}
+
+at::Tensor stated_fill(const std::string& text) {
+  static const std::regex call(
+      R"(fill\([\[(]([0-9, ]+)[\])],\s*['"]([^'"]+)['"](?:,\s*([-+0-9.e]+))?(?:,\s*([-+0-9.e]+))?\))");
+  std::smatch found;
+  if (!std::regex_search(text, found, call)) throw DataError("case", "states no fill(): " + text);
+  return fill_tensor(integers_in(found[1]), found[2], found[3].matched ? std::stod(found[3]) : 1,
+                     found[4].matched ? std::stod(found[4]) : 0);
+}
+
+at::Tensor stated_blocks(const std::string& text) {
+  static const std::regex blocks(
+      R"(fill\(\[B,\s*T,\s*3,\s*([0-9]+),\s*([0-9]+)\],\s*'([^']+)'(?:,\s*([-+0-9.e]+))?\)[^=]*=\s*\[([0-9, ]+)\])");
+  std::smatch found;
+  if (!std::regex_search(text, found, blocks)) throw DataError("case", "states no images of blocks: " + text);
+  const auto shape = integers_in(found[5]);
+  const int64_t rows = std::stoll(found[1]), columns = std::stoll(found[2]);
+  const at::Tensor small = fill_tensor({shape.at(0), shape.at(1), shape.at(2), rows, columns}, found[3],
+                                       found[4].matched ? std::stod(found[4]) : 1);
+  const at::Tensor y = at::arange(shape.at(3)).mul(rows).floor_divide(shape.at(3));
+  const at::Tensor x = at::arange(shape.at(4)).mul(columns).floor_divide(shape.at(4));
+  return small.index_select(3, y).index_select(4, x);
+}
+
+at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key) {
+  auto bytes = smooth_video(frames, size, size, key);
+  const at::Tensor video = at::from_blob(bytes.data(), {frames, size, size, 3}, at::kByte).to(at::kFloat);
+  const at::Tensor mean = at::tensor({0.485F, 0.456F, 0.406F}), deviation = at::tensor({0.229F, 0.224F, 0.225F});
+  return ((video / 255 - mean) / deviation).permute({0, 3, 1, 2}).contiguous();
+}
+
+nlohmann::ordered_json ordered(const nlohmann::json& description) {
+  return nlohmann::ordered_json::parse(description.dump());
+}
+
+at::ScalarType stated_type(const nlohmann::json& parameters) {
+  for (const char* key : {"dtype", "precision"}) {
+    const auto at = parameters.find(key);
+    if (at != parameters.end() && at->is_string() && at->get<std::string>().find("64") != std::string::npos)
+      return at::kDouble;
+  }
+  return at::kFloat;
+}
+
+}  // namespace vs::golden

@@ -1,0 +1,33 @@
+// Tensors that cases describe in words: "fill([2,3], 'key', 2.0)", images of 8 x 8 blocks, normalised frames.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lib/nn/torch.h"
+#include "tests/golden/golden.h"
+
+namespace vs::golden {
+
+/// What stands in the first pair of quotes.
+std::string stated_key(const std::string& text);
+
+/// The tensor of the first "fill([shape], 'key'[, scale[, shift]])" in `text`; DataError if there is none.
+at::Tensor stated_fill(const std::string& text);
+
+/// "imgs[b,t,c,y,x] = fill([B,T,3,8,8], 'key', 2.0)[b,t,c,(y*8)/H,(x*8)/W] ... = [2, 10, 3, 64, 64]": images
+/// [B, T, 3, H, W] in blocks.
+at::Tensor stated_blocks(const std::string& text);
+
+/// Frames [frames, 3, size, size] of smooth_video(frames, size, size, key), divided by 255 and normalised with
+/// ImageNet's mean and deviation.
+at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key);
+
+/// The model description of a case in the order of its keys.
+nlohmann::ordered_json ordered(const nlohmann::json& description);
+
+/// Double where the case states float64, else float.
+at::ScalarType stated_type(const nlohmann::json& parameters);
+
+}  // namespace vs::golden

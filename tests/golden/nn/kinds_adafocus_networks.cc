@@ -1,0 +1,241 @@
+// Golden kinds of AdaFocusV2's networks and their parts at test time, and of the crop with its gradients.
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/nn/adafocus/clip_network.h"
+#include "lib/nn/adafocus/frame_order.h"
+#include "lib/nn/adafocus/network.h"
+#include "lib/nn/adafocus/non_local.h"
+#include "lib/nn/adafocus/patch_crop.h"
+#include "lib/nn/adafocus/policy.h"
+#include "lib/nn/adafocus/pooling_classifier.h"
+#include "tests/golden/golden.h"
+#include "tests/golden/nn/described.h"
+#include "tests/golden/nn/network.h"
+
+namespace vs::golden {
+namespace {
+
+using nlohmann::json;
+using nn::crop_patches;
+
+int64_t number(const json& p, const char* key) { return p.at(key).get<int64_t>(); }
+std::string key_of(const json& p, const char* text) { return stated_key(p.at(text).get<std::string>()); }
+
+/// Weights by the case's gains, in the type that it states.
+void fill_stated(const Case& c, nn::Module& network, Report& report) {
+  const json& p = c.parameters();
+  check_state_dict(c, network, report);
+  fill_weights(
+      network,
+      {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+      stated_type(p));
+}
+
+/// A fill of this shape whose key stands in the text under `name`.
+at::Tensor keyed(const json& p, const char* name, at::IntArrayRef shape, double shift = 0) {
+  return fill_tensor(shape, key_of(p, name), 1, shift).to(stated_type(p));
+}
+
+at::Tensor float_input(const Case& c, const std::string& name) { return input_tensor(c, name).to(at::kFloat); }
+
+void check_order(const Case& c, Report& report) {
+  for (const auto& segments : c.parameters().at("segments")) {
+    const auto count = segments.get<int64_t>();
+    report.compare(fmt::format("order_{}", count), nn::coarse_to_fine_order(count));
+  }
+}
+
+void check_crop(const Case& c, Report& report) {
+  const json& subcases = c.parameters().at("subcases");
+  for (size_t i = 0; i < subcases.size(); ++i) {
+    const json& s = subcases[i];
+    const at::Tensor actions = float_input(c, fmt::format("actions_{}", i)).requires_grad_();
+    const int64_t size = number(s, "image_size");
+    at::Tensor frames = keyed(s, "frames", {actions.size(0), 3, size, size});
+    frames.requires_grad_();
+    const at::Tensor patches = crop_patches(frames, actions, number(s, "patch_size"));
+    compare(report, fmt::format("patches_{}", i), patches);
+    (patches * keyed(s, "w", patches.sizes())).sum().backward();
+    const std::string of_actions = fmt::format("grad_actions_{}", i), of_frames = fmt::format("grad_frames_sum_{}", i);
+    if (c.has_output(of_actions))
+      compare(report, of_actions,
+              actions.grad().index_select(0, input_tensor(c, fmt::format("grad_rows_{}", i)).to(at::kLong)));
+    if (c.has_output(of_frames))
+      compare(report, of_frames, (frames.grad() * keyed(s, "w2", frames.sizes())).sum({1, 2, 3}));
+  }
+}
+
+void check_crop_strided(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const auto text = p.at("frames").get<std::string>();
+  const auto stated = [&](const std::string& word) { return std::stoll(text.substr(text.find(word) + word.size())); };
+  const auto computes = p.at("computes").get<std::string>();
+  const int64_t stride = std::stoll(computes.substr(computes.find("::") + 2));
+  const at::Tensor frames = normalised_video(stated("n="), stated("size "), stated_key(text));
+  const std::string prefix = "patches_";
+  for (const std::string& output : c.output_names()) {
+    const at::Tensor patches =
+        crop_patches(frames, float_input(c, "actions"), std::stoll(output.substr(prefix.size())));
+    compare(report, output, patches.slice(2, 0, INT64_MAX, stride).slice(3, 0, INT64_MAX, stride));
+  }
+}
+
+void check_crop_clip(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const at::Tensor actions = float_input(c, "actions").requires_grad_();
+  const int64_t size = number(p, "image_size");
+  const at::Tensor frames = keyed(p, "frames", {actions.size(0), 3 * number(p, "num_frames"), size, size});
+  const at::Tensor patches = crop_patches(frames, actions, number(p, "patch_size"));
+  compare(report, "patches", patches);
+  (patches * keyed(p, "w", patches.sizes())).sum().backward();
+  compare(report, "grad_actions", actions.grad());
+}
+
+void check_policy(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const int64_t channels = number(p, "stn_feature_dim"), side = number(p, "spatial"),
+                segments = number(p, "num_segments");
+  nn::FramePolicy policy(channels, side, number(p, "hidden_dim"));
+  fill_stated(c, policy, report);
+  const at::NoGradGuard no_gradients;
+  constexpr double kShift = 0.5;
+  const at::Tensor maps = keyed(p, "features", {number(p, "batch") * segments, channels, side, side}, kShift);
+  const at::Tensor encoded = policy.encode(maps);
+  const at::Tensor states = policy.states(encoded, segments);
+  compare(report, "encoder", encoded);
+  compare(report, "gru", states);
+  compare(report, "actions", policy.actions(states));
+}
+
+void check_classifier(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const int64_t features = number(p, "input_dim"), segments = number(p, "num_segments");
+  nn::PoolingClassifier classifier({.in_features = features,
+                                    .num_segments = segments,
+                                    .num_classes = number(p, "num_classes"),
+                                    .hidden_features = p.value("hidden_dim", int64_t{4096})});
+  fill_stated(c, classifier, report);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor x = keyed(p, "x", {number(p, "batch") * segments, features});
+  compare(report, "logits", classifier.after_every_frame(x).flatten(0, 1));
+  compare(report, "last", classifier(x, segments));
+}
+
+void check_network(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const int64_t segments = number(p, "num_segments"), videos = number(p, "batch");
+  const bool mobilenet = p.at("glance_arch") == "mbv2";
+  const bool reorder = p.value("sample", true);
+  nn::AdaFocus network({.glance = mobilenet ? nn::Glance::kMobileNetV2 : nn::Glance::kResNet50,
+                        .num_segments = segments,
+                        .num_classes = number(p, "num_classes"),
+                        .patch_size = number(p, "patch_size"),
+                        .policy_features = number(p, "stn_hidden_dim"),
+                        .reorder = reorder});
+  fill_stated(c, network, report);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor video =
+      normalised_video(videos * segments, number(p, "input_size"), key_of(p, "frames")).to(stated_type(p));
+  const at::Tensor imgs = video.unflatten(0, {videos, segments});
+  const at::Tensor frames = network.frames_of(imgs);
+  const nn::GlanceResult glance = network.glance(frames);
+  const at::Tensor actions = network.actions(glance.maps);
+  const nn::FocusResult focus = network.focus(frames, glance, actions);
+  compare(report, "actions", actions);
+  compare(report, "global_logits", glance.logits);
+  compare(report, "local_logits", focus.local_logits);
+  compare(report, "cat_logits", focus.cat_logits);
+  compare(report, "cat_pred", focus.cat_pred);
+}
+
+void check_branch(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const int64_t segments = number(p, "num_segments");
+  using Base = nn::ShiftedBranchOptions::Base;
+  if (p.value("shift_place", "blockres") != "blockres") throw DataError(c.path(), "shift_place is not blockres");
+  nn::ShiftedBranch branch({.base = p.at("base_model") == "resnet50" ? Base::kResNet50 : Base::kMobileNetV2,
+                            .num_segments = segments,
+                            .num_classes = number(p, "num_classes"),
+                            .shift_divisor = number(p, "shift_div")});
+  fill_stated(c, branch, report);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor frames =
+      normalised_video(number(p, "batch") * segments, number(p, "input_size"), key_of(p, "frames"));
+  const nn::ShiftedBranchResult result = branch(frames.to(stated_type(p)));
+  compare(report, "logits", result.logits);
+  compare(report, "reg_logits", result.reg_logits);
+  if (!c.has_output("featmap")) return;
+  const int64_t every = result.maps.size(1) / static_cast<int64_t>(c.output_shape("featmap").at(1));
+  compare(report, "featmap", result.maps.slice(1, 0, INT64_MAX, every));
+}
+
+void check_clip_network(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const int64_t clips = number(p, "batch"), size = number(p, "input_size");
+  nn::AdaFocusClip network({.num_segments = number(p, "num_segments_glance"),
+                            .num_classes = number(p, "num_classes"),
+                            .patch_size = number(p, "patch_size"),
+                            .shift_divisor = p.value("shift_div", int64_t{8})});
+  const auto& options = network.options();
+  report.check("frames looked at closely", options.focus_segments() == number(p, "num_segments_focus"));
+  fill_stated(c, network, report);
+  const at::NoGradGuard no_gradients;
+  const auto text = p.at("frames").get<std::string>();
+  const auto clip = [&](const char* word, int64_t segments) {
+    return normalised_video(clips * segments, size, stated_key(text.substr(text.find(word)))).to(stated_type(p));
+  };
+  const at::Tensor wide = clip("glance key", options.num_segments);
+  const at::Tensor close = clip("focus key", options.focus_segments());
+  const nn::ShiftedBranchResult glance = network.glance(wide);
+  const at::Tensor actions = network.actions(glance.maps);
+  const nn::ShiftedBranchResult focus = network.focus(close, actions);
+  compare(report, "actions", actions);
+  compare(report, "global_reg_logits", glance.reg_logits);
+  compare(report, "local_reg_logits", focus.reg_logits);
+  compare(report, "logits", glance.logits + focus.logits);
+}
+
+void check_non_local(const Case& c, Report& report) {
+  const json& p = c.parameters();
+  const at::NoGradGuard no_gradients;
+  const json& subcases = p.at("subcases");
+  for (size_t i = 0; i < subcases.size(); ++i) {
+    const json& s = subcases[i];
+    nn::NonLocal block(number(s, "channels"));
+    std::set<std::string> expected, found;
+    for (const auto& entry : s.at("state_dict")) expected.insert(entry.at(0).get<std::string>());
+    for (const nn::Entry& entry : block.entries()) found.insert(entry.name);
+    report.check("state_dict: same names", found == expected);
+    fill_weights(block, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+                 stated_type(p));
+    compare(report, fmt::format("z_{}", i), block(stated_fill(s.at("x").get<std::string>()).to(stated_type(p))));
+  }
+}
+
+}  // namespace
+
+KindTable adafocus_networks_kinds() {
+  KindTable table;
+  table.kinds = {
+      {"adafocus.input_order", check_order},
+      {"adafocus.patch_crop", check_crop},
+      {"adafocus.patch_crop_224", check_crop_strided},
+      {"adafocus.patch_crop_clip", check_crop_clip},
+      {"adafocus.policy_stn", check_policy},
+      {"adafocus.pooling_classifier", check_classifier},
+      {"adafocus.test", check_network},
+      {"adafocus.sth_tsn", check_branch},
+      {"adafocus.sth_test", check_clip_network},
+      {"adafocus.sth_non_local", check_non_local},
+  };
+  return table;
+}
+
+}  // namespace vs::golden

@@ -1,0 +1,36 @@
+// What checkers of networks share: weights by formula, inputs by description, tensors out of and into cases.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lib/nn/module.h"
+#include "tests/golden/golden.h"
+
+namespace vs::golden {
+
+/// How the weights of a case are made: see "Deterministic tensors" of the goldens.
+struct WeightRule {
+  std::string prefix;                                  ///< before the name in the key
+  double gain = 1;                                     ///< of entries with two or more axes
+  std::map<std::string, double> gains_by_prefix = {};  ///< instead of gain: that of the longest prefix of the name
+};
+
+/// The value of one entry by its name, float32.
+at::Tensor deterministic_weight(const std::string& name, at::IntArrayRef shape, const WeightRule& rule);
+/// Gives every entry of a module its value (made as float, then converted to `dtype`). Integer buffers other than
+/// num_batches_tracked keep the module's own values.
+void fill_weights(nn::Module& module, const WeightRule& rule, at::ScalarType dtype = at::kFloat);
+/// fill(shape, key, scale, shift) as a tensor.
+at::Tensor fill_tensor(at::IntArrayRef shape, const std::string& key, double scale = 1, double shift = 0);
+/// {"fill": {shape, key, scale, shift}} or {"fn": "fill", "shape": ...}.
+at::Tensor described_tensor(const nlohmann::json& description);
+/// input/<name>: floating-point as double, else as int64.
+at::Tensor input_tensor(const Case& c, const std::string& name);
+
+/// The entries of a module against the case's root attribute `state_dict`: same names and shapes.
+void check_state_dict(const Case& c, nn::Module& module, Report& report);
+/// Compares with output/<name>, shape included; integer tensors exactly.
+void compare(Report& report, const std::string& name, const at::Tensor& got);
+
+}  // namespace vs::golden

@@ -1,0 +1,204 @@
+// AdaFocusV2's parts and networks: what the golden cases do not cover.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/nn/adafocus/clip_network.h"
+#include "lib/nn/adafocus/frame_order.h"
+#include "lib/nn/adafocus/network.h"
+#include "lib/nn/adafocus/non_local.h"
+#include "lib/nn/adafocus/patch_crop.h"
+#include "lib/nn/adafocus/pooling_classifier.h"
+#include "lib/nn/config.h"
+#include "lib/nn/layers/gru.h"
+#include "tests/lib/nn/random_weights.h"
+
+using vs::DataError;
+using vs::UsageError;
+using namespace vs::nn;
+using testing::random_tensor;
+using testing::randomise;
+using testing::relative_error;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+bool refused(const Json& description, const std::string& words) {
+  try {
+    build_recognizer(description);
+  } catch (const UsageError& error) {
+    return std::string(error.what()).find(words) != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a crop at whole pixels is a slice") {
+  const at::Tensor x = random_tensor({2, 4, 9, 13}, 3).to(at::kDouble);
+  const at::Tensor actions = at::tensor({3.0 / 4, 2.0 / 8, 1.0, 0.0}, at::kDouble).view({2, 2});
+  const at::Tensor patches = crop_patches(x, actions, 5);
+  CHECK(at::allclose(patches.select(0, 0), x.select(0, 0).slice(1, 3, 8).slice(2, 2, 7), 1e-9, 1e-9));
+  CHECK(at::allclose(patches.select(0, 1), x.select(0, 1).slice(1, 4, 9).slice(2, 0, 5), 1e-9, 1e-9));
+}
+
+TEST_CASE("a crop between pixels is their mean") {
+  const at::Tensor x = random_tensor({1, 1, 4, 4}, 3).to(at::kDouble);
+  const at::Tensor patch = crop_patches(x, at::full({1, 2}, 0.25, at::kDouble), 2);
+  CHECK(at::allclose(patch.select(2, 0).select(2, 0), x.slice(2, 0, 2).slice(3, 0, 2).mean({2, 3}), 1e-9, 1e-9));
+}
+
+TEST_CASE("a crop moves with its gradient") {
+  const at::Tensor x = random_tensor({1, 2, 12, 12}, 3).to(at::kDouble);
+  at::Tensor actions = at::tensor({0.31, 0.57}, at::kDouble).view({1, 2});
+  actions.requires_grad_();
+  const at::Tensor weight = random_tensor({1, 2, 5, 5}, 5).to(at::kDouble);
+  (crop_patches(x, actions, 5) * weight).sum().backward();
+  const at::NoGradGuard no_gradients;
+  constexpr double kStep = 1e-6;
+  for (int64_t axis = 0; axis < 2; ++axis) {
+    at::Tensor up = actions.clone(), down = actions.clone();
+    up.select(1, axis) += kStep;
+    down.select(1, axis) -= kStep;
+    const at::Tensor slope =
+        ((crop_patches(x, up, 5) - crop_patches(x, down, 5)) * weight).sum().to(at::kDouble) / (2 * kStep);
+    CHECK(actions.grad().select(1, axis).item<double>() == doctest::Approx(slope.item<double>()).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("crops that do not fit are refused") {
+  const at::Tensor x = at::zeros({2, 3, 8, 6});
+  CHECK_THROWS_AS(crop_patches(x, at::zeros({2, 2}), 7), DataError);
+  CHECK_THROWS_AS(crop_patches(x, at::zeros({2, 2}), 0), DataError);
+  CHECK_THROWS_AS(crop_patches(x, at::zeros({3, 2}), 4), DataError);
+  CHECK_THROWS_AS(crop_patches(x, at::zeros({2, 3}), 4), DataError);
+  CHECK_THROWS_AS(crop_patches(x.select(0, 0), at::zeros({2, 2}), 4), DataError);
+  CHECK(crop_patches(at::empty({0, 3, 8, 6}), at::empty({0, 2}), 4).sizes() == at::IntArrayRef({0, 3, 4, 4}));
+}
+
+TEST_CASE("frames go from coarse to fine") {
+  using List = std::vector<int64_t>;
+  CHECK(coarse_to_fine_order(3) == List({1, 0, 2}));
+  CHECK(coarse_to_fine_order(16) == List({7, 0, 15, 3, 11, 1, 5, 9, 13, 2, 4, 6, 8, 10, 12, 14}));
+  for (int64_t count = 3; count < 70; ++count) {
+    List order = coarse_to_fine_order(count);
+    std::sort(order.begin(), order.end());
+    for (int64_t i = 0; i < count; ++i) CHECK(order.at(static_cast<size_t>(i)) == i);
+    CHECK(static_cast<int64_t>(order.size()) == count);
+  }
+  CHECK_THROWS_AS(coarse_to_fine_order(2), UsageError);
+}
+
+TEST_CASE("a gated recurrent unit follows its formula") {
+  Gru gru(3, 2);
+  randomise(gru, 7, at::kDouble);
+  const at::NoGradGuard no_gradients;
+  const auto entries = gru.entries();
+  const at::Tensor wi = *entries[0].tensor, wh = *entries[1].tensor, bi = *entries[2].tensor, bh = *entries[3].tensor;
+  const at::Tensor x = random_tensor({4, 5, 3}, 3).to(at::kDouble);
+  const at::Tensor states = gru(x);
+  at::Tensor h = at::zeros({4, 2}, at::kDouble);
+  for (int64_t t = 0; t < 5; ++t) {
+    const auto in = at::linear(x.select(1, t), wi, bi).chunk(3, 1), back = at::linear(h, wh, bh).chunk(3, 1);
+    const at::Tensor reset = at::sigmoid(in[0] + back[0]), update = at::sigmoid(in[1] + back[1]);
+    h = (1 - update) * at::tanh(in[2] + reset * back[2]) + update * h;
+    CHECK(at::allclose(states.select(1, t), h, 1e-10, 1e-12));
+  }
+}
+
+TEST_CASE("the pooling classifier sees nothing of frames to come") {
+  PoolingClassifier classifier({.in_features = 6, .num_segments = 4, .num_classes = 3, .hidden_features = 8});
+  randomise(classifier, 7);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor x = random_tensor({8, 6}, 3);
+  at::Tensor other = x.clone();
+  other.select(0, 2).neg_();
+  const at::Tensor before = classifier.after_every_frame(x), after = classifier.after_every_frame(other);
+  CHECK(at::equal(before.select(0, 1), after.select(0, 1)));
+  CHECK(at::equal(before.select(0, 0).slice(0, 0, 2), after.select(0, 0).slice(0, 0, 2)));
+  CHECK_FALSE(at::allclose(before.select(0, 0).select(0, 2), after.select(0, 0).select(0, 2)));
+  CHECK(at::equal(classifier(x, 4), before.select(1, 3)));
+  CHECK(at::allclose(classifier(x.view({8, 6, 1, 1}).expand({8, 6, 2, 3}), 4), before.select(1, 3), 1e-5, 1e-6));
+  CHECK_THROWS_AS(classifier(x, 2), DataError);
+  CHECK_THROWS_AS(classifier.after_every_frame(x.slice(0, 0, 6)), DataError);
+}
+
+TEST_CASE("a policy refuses maps of another size") {
+  FramePolicy policy(4, 3, 5);
+  randomise(policy, 7);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor actions = policy(random_tensor({6, 4, 3, 3}, 3), 3);
+  CHECK(actions.sizes() == at::IntArrayRef({6, 2}));
+  CHECK(((actions > 0) & (actions < 1)).all().item<bool>());
+  CHECK_THROWS_AS(policy(random_tensor({6, 4, 4, 4}, 3), 3), DataError);
+  CHECK_THROWS_AS(policy(random_tensor({6, 5, 3, 3}, 3), 3), DataError);
+  CHECK_THROWS_AS(policy(random_tensor({5, 4, 3, 3}, 3), 3), DataError);
+}
+
+TEST_CASE("a non-local block keeps positions alike that are alike") {
+  NonLocal block(6);
+  randomise(block, 7);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor x = random_tensor({2, 6, 1, 1, 1}, 3).expand({2, 6, 3, 5, 4});
+  const at::Tensor y = block(x);
+  CHECK(at::allclose(y, y.slice(2, 0, 1).slice(3, 0, 1).slice(4, 0, 1).expand_as(y), 1e-4, 1e-5));
+  CHECK_FALSE(at::allclose(y, x));
+  CHECK_THROWS_AS(block(x.slice(4, 0, 1)), DataError);
+  CHECK_THROWS_AS(block(x.slice(1, 0, 4)), DataError);
+}
+
+TEST_CASE("networks of meta tensors tell their shapes") {
+  const auto meta = at::device(at::kMeta).dtype(at::kFloat);
+  for (const char* glance : {"mbv2", "res50"}) {
+    const auto network = build_recognizer({{"type", "AdaFocusV2"}, {"glance_arch", glance}, {"num_classes", 200}});
+    CHECK(network->logits(at::empty({2, 16, 3, 224, 224}, meta)).sizes() == at::IntArrayRef({2, 200}));
+  }
+  const auto clips = build_recognizer({{"type", "AdaFocusV2Clip"}, {"num_segments", 8}, {"num_classes", 174}});
+  CHECK(clips->logits(at::empty({2, 20, 3, 224, 224}, meta)).sizes() == at::IntArrayRef({2, 174}));
+}
+
+TEST_CASE("prepared, the networks give the same") {
+  const at::NoGradGuard no_gradients;
+  const std::vector<std::pair<Json, int64_t>> networks{
+      {{{"type", "AdaFocusV2"}, {"num_segments", 3}, {"num_classes", 5}, {"patch_size", 64}, {"stn_hidden_dim", 16}},
+       3},
+      {{{"type", "AdaFocusV2Clip"}, {"num_segments", 2}, {"num_classes", 5}, {"patch_size", 64}}, 5}};
+  for (const auto& [description, frames] : networks) {
+    const auto network = build_recognizer(description);
+    randomise(*network, 7);
+    const at::Tensor x = random_tensor({1, frames, 3, 200, 200}, 3);
+    const at::Tensor plain = network->logits(x);
+    network->prepare({});
+    CHECK(relative_error(network->logits(x), plain) < 1e-4);
+    network->prepare({.dtype = at::kBFloat16});
+    const at::Tensor coarse = network->logits(x);
+    CHECK(coarse.scalar_type() == at::kFloat);
+    CHECK(relative_error(coarse, plain) < 3e-2);
+    CHECK(at::equal(coarse.argmax(1), plain.argmax(1)));
+  }
+}
+
+TEST_CASE("frames are put into order unless they are") {
+  AdaFocus network({.num_segments = 4});
+  const at::Tensor imgs = at::arange(4, at::kFloat).view({1, 4, 1, 1, 1}).expand({2, 4, 3, 1, 1});
+  const at::Tensor first = network.frames_of(imgs).select(1, 0).flatten();
+  CHECK(at::equal(first, at::tensor({1.F, 0.F, 3.F, 2.F, 1.F, 0.F, 3.F, 2.F})));
+  AdaFocus as_given({.num_segments = 4, .reorder = false});
+  CHECK(at::equal(as_given.frames_of(imgs), imgs.flatten(0, 1)));
+  CHECK_THROWS_AS(network.frames_of(imgs.slice(1, 0, 3)), DataError);
+}
+
+TEST_CASE("descriptions are checked") {
+  CHECK(refused({{"type", "AdaFocusV2"}}, "model.num_classes"));
+  CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"glance_arch", "mbv3"}}, "mbv2"));
+  CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"num_segments", 2}}, "num_segments"));
+  CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"patchsize", 96}}, "patch_size"));
+  CHECK(refused({{"type", "AdaFocusV2Clip"}, {"num_classes", 5}, {"shift_div", 1}}, "shift_div"));
+  CHECK(build_head(Config(Json{{"type", "PoolingClassifier"}, {"in_channels", 8}, {"num_classes", 4}}, "head"))
+            ->num_classes() == 4);
+}
