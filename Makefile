@@ -34,6 +34,7 @@ test: all
 
 bench: all
 	@examples/bench/bench.sh $(BUILD) $(BUILD)/bench
+	@$${PYTHON:-python3} examples/bench/networks.py --build $(BUILD) --out $(BUILD)/bench
 
 install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)
