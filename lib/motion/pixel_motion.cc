@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -51,7 +52,10 @@ struct PixelMotion::Impl {
   PixelMeasure measure;
   std::optional<OpticalFlow> engine;
   Ssim ssim;
+  std::shared_ptr<const FeatureDifference> feature;
+  int threads = 1;
   GrayPicture gray_before, gray_now;
+  media::Image rgb_before;
   LumaPlane luma_before;
   FlowField no_flow;
   const FlowField* flow = nullptr;
@@ -74,6 +78,29 @@ struct PixelMotion::Impl {
     return value;
   }
 
+  double of_rgb(media::Frame& frame) {
+    const media::ImageView now = frame.rgb();
+    const double value = frames > 0 ? feature->motion(rgb_before.view(), now, threads) : 0;
+    if (rgb_before.width != now.width || rgb_before.height != now.height) {
+      rgb_before = media::Image(now.width, now.height, now.channels);
+    }
+    for (int y = 0; y < now.height; ++y) {
+      std::copy_n(now.data + y * now.stride, static_cast<std::ptrdiff_t>(now.width) * now.channels, rgb_before.row(y));
+    }
+    return value;
+  }
+
+  double of(media::Frame& frame) {
+    switch (measure) {
+      case PixelMeasure::kLuma:
+        return of_luma(frame);
+      case PixelMeasure::kPa:
+        return of_rgb(frame);
+      default:
+        return of_gray(frame);
+    }
+  }
+
   double compare() {
     const media::ImageView before = gray_before.view(), now = gray_now.view();
     switch (measure) {
@@ -85,6 +112,7 @@ struct PixelMotion::Impl {
       case PixelMeasure::kMad:
         return mean_absolute_difference(before, now);
       case PixelMeasure::kLuma:
+      case PixelMeasure::kPa:
         break;
     }
     throw std::logic_error("not a measure of gray frames");
@@ -92,8 +120,15 @@ struct PixelMotion::Impl {
 };
 
 PixelMotion::PixelMotion(PixelMeasure measure, FlowAlgorithm algorithm) : impl_(std::make_unique<Impl>()) {
+  if (measure == PixelMeasure::kPa) throw std::logic_error("motion of features without their weights");
   impl_->measure = measure;
   if (measure == PixelMeasure::kFlow) impl_->engine.emplace(algorithm);
+}
+PixelMotion::PixelMotion(std::shared_ptr<const FeatureDifference> feature, int threads)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->measure = PixelMeasure::kPa;
+  impl_->feature = std::move(feature);
+  impl_->threads = threads;
 }
 PixelMotion::PixelMotion(PixelMotion&&) noexcept = default;
 PixelMotion& PixelMotion::operator=(PixelMotion&&) noexcept = default;
@@ -108,7 +143,7 @@ double PixelMotion::add(media::Frame& frame) {
   }
   impl.width = frame.width;
   impl.height = frame.height;
-  const double value = impl.measure == PixelMeasure::kLuma ? impl.of_luma(frame) : impl.of_gray(frame);
+  const double value = impl.of(frame);
   if (impl.frames > 0) impl.values.push_back(value);
   ++impl.frames;
   return value;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/media/frame_source.h"
+#include "lib/motion/feature_difference.h"
 #include "lib/motion/flow.h"
 
 namespace vs::motion {
@@ -17,6 +18,7 @@ enum class PixelMeasure {
   kMad,   ///< mean absolute difference of gray frames, 0..255
   kLuma,  ///< mean absolute difference of the luma planes as decoded, in the plane's units
   kFlow,  ///< mean length of optical flow between gray frames, pixels
+  kPa,    ///< FeatureDifference::motion() of RGB frames (MGSampler's feature-level motion)
 };
 
 /// Takes frames one after the other and keeps only the last. One thread at a time.
@@ -24,8 +26,11 @@ enum class PixelMeasure {
 /// Gray is (9798 R + 19235 G + 3735 B + 2^14) >> 15 of the frame's RGB (OpenCV's formula).
 class PixelMotion {
  public:
-  /// algorithm: for kFlow only; throws UsageError where it is not available.
+  /// measure: any but kPa, which needs weights (std::logic_error). algorithm: for kFlow only; throws UsageError where
+  /// it is not available.
   explicit PixelMotion(PixelMeasure measure, FlowAlgorithm algorithm = FlowAlgorithm::kDis);
+  /// kPa; threads share the work on each pair of frames.
+  explicit PixelMotion(std::shared_ptr<const FeatureDifference> feature, int threads = 1);
   PixelMotion(PixelMotion&&) noexcept;
   PixelMotion& operator=(PixelMotion&&) noexcept;
   ~PixelMotion();

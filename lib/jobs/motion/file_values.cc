@@ -25,7 +25,10 @@ FileValues::FileValues(const MotionOptions& options, const store::MotionInfo& so
   info_.kind = store::MotionKind::kCurve;
   info_.formula = fmt::format("running sum of m^{0} / sum of m^{0}; m = {1}", exponent_, source.formula);
   info_.units = "1";
-  info_.parameters = Json{{"exponent", exponent_}}.dump();
+  Json parameters = Json::parse(source.parameters, nullptr, false);
+  if (!parameters.is_object()) parameters = Json::object();
+  parameters["exponent"] = exponent_;
+  info_.parameters = parameters.dump();
 }
 
 void FileValues::convert(store::VideoMotion& video) const {
@@ -34,6 +37,7 @@ void FileValues::convert(store::VideoMotion& video) const {
 
 Json settled_parameters(const Json& parameters, const MotionSource& source) {
   Json result = parameters;
+  if (source.weights) result[kWeightsSha256] = source.weights->sha256;
   if (source.opens_videos) return result;
   result["method"] = source.info.method;
   if (source.info.kind == store::MotionKind::kCurve) result["values"] = "curve";

@@ -28,7 +28,11 @@ class FileValues {
   bool differ_ = false;
 };
 
-/// Parameters as they turned out: a motion file given as input brings its own method and kind of values.
+/// The SHA-256 of --weights: a parameter of the run and of the motion file.
+inline constexpr const char* kWeightsSha256 = "weights_sha256";
+
+/// Parameters as they turned out: a motion file given as input brings its own method and kind of values; weights are
+/// told by their SHA-256 too, so that a killed run does not go on with others.
 nlohmann::ordered_json settled_parameters(const nlohmann::ordered_json& parameters, const MotionSource& source);
 
 }  // namespace vs::jobs

@@ -60,9 +60,11 @@ void add_frame(const store::Item& item, media::Frame& frame, motion::PixelMotion
 }
 
 void measure_pixels(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
-                    MeasuredVideo& result) {
+                    const FeatureMeasure& feature, MeasuredVideo& result) {
   const std::unique_ptr<media::FrameSource> source = opener.open(item);
-  motion::PixelMotion motion(measure_of(options.method), options.flow_algorithm);
+  motion::PixelMotion motion = options.method == MotionMethod::kPa
+                                   ? motion::PixelMotion(feature.difference, feature.threads)
+                                   : motion::PixelMotion(measure_of(options.method), options.flow_algorithm);
   std::optional<FlowImageWriter> images;
   if (!options.flow_images.empty()) {
     images.emplace(flow_folder(options, item), options.flow_bound, options.quality);
@@ -86,7 +88,7 @@ void measure_pixels(const store::Item& item, const MotionOptions& options, const
 void require_video(const store::Item& item, const ItemOpener& opener) {
   if (opener.kind(item) != media::SourceKind::kVideo) {
     throw DataError(item.path, "is no video file, so it has no compressed stream",
-                    "use --method ssim, mad, luma or flow for pictures");
+                    "use --method ssim, mad, luma, flow or pa for pictures");
   }
 }
 
@@ -125,7 +127,8 @@ void measure_vectors(const store::Item& item, const MotionOptions& options, Meas
 
 }  // namespace
 
-MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener) {
+MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
+                            const FeatureMeasure& feature) {
   MeasuredVideo result;
   result.motion.video_id = item.id;
   switch (options.method) {
@@ -138,7 +141,7 @@ MeasuredVideo measure_video(const store::Item& item, const MotionOptions& option
       measure_vectors(item, options, result);
       break;
     default:
-      measure_pixels(item, options, opener, result);
+      measure_pixels(item, options, opener, feature, result);
   }
   return result;
 }

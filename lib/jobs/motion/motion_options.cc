@@ -23,7 +23,8 @@ MotionMethod read_method(const ParsedOptions& parsed) {
   return parsed.choice<MotionMethod>("method", {{"ssim", MotionMethod::kSsim},
                                                 {"mad", MotionMethod::kMad},
                                                 {"luma", MotionMethod::kLuma},
-                                                {"flow", MotionMethod::kFlow}});
+                                                {"flow", MotionMethod::kFlow},
+                                                {"pa", MotionMethod::kPa}});
 }
 
 void read_plan_options(const ParsedOptions& parsed, MotionOptions& options) {
@@ -78,6 +79,8 @@ std::string method_name(const MotionOptions& options) {
       return "codec-packets";
     case MotionMethod::kCodecVectors:
       return "codec-vectors";
+    case MotionMethod::kPa:
+      return "pa";
     case MotionMethod::kFlow:
       break;
   }
@@ -102,6 +105,7 @@ std::string method_units(MotionMethod method) {
       return "pixels";
     case MotionMethod::kSsim:
     case MotionMethod::kCodecPackets:
+    case MotionMethod::kPa:
       break;
   }
   return "1";
@@ -119,6 +123,8 @@ std::string method_formula(MotionMethod method) {
       return "level of packet sizes around frame t + 1";
     case MotionMethod::kCodecVectors:
       return "mean length of the codec's motion vectors of frame t + 1, a frame of time";
+    case MotionMethod::kPa:
+      return "sum over pixels of |f(t) - f(t + 1) + 1e-6|, f = PA.shallow_conv of BGR 0..255";
     case MotionMethod::kFlow:
       break;
   }
@@ -158,6 +164,7 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
       parsed.choice<motion::FlowAlgorithm>("flow-algorithm", {{"dis", motion::FlowAlgorithm::kDis},
                                                               {"farneback", motion::FlowAlgorithm::kFarneback},
                                                               {"tvl1", motion::FlowAlgorithm::kTvl1}});
+  options.weights = parsed.text_or("weights", "");
   options.flow_images = parsed.text_or("flow-images", "");
   options.flow_bound = parsed.real("flow-bound");
   options.quality = static_cast<int>(parsed.integer("quality"));
@@ -180,7 +187,9 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
     throw UsageError("--depfile", "needs an output that is a file", "add -o FILE");
   }
   options.parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(true));
-  options.inner_parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(false));
+  nlohmann::ordered_json inner = parsed.parameters(false);
+  inner.erase("weights");  // what is in the file counts, see settled_parameters()
+  options.inner_parameters = std::make_shared<nlohmann::ordered_json>(std::move(inner));
   return options;
 }
 

@@ -17,7 +17,7 @@
 namespace vs::jobs {
 
 /// How motion is measured.
-enum class MotionMethod { kSsim, kMad, kLuma, kCodecPackets, kCodecVectors, kFlow };
+enum class MotionMethod { kSsim, kMad, kLuma, kCodecPackets, kCodecVectors, kFlow, kPa };
 
 /// Which frames a plan takes.
 enum class PlanRule { kTest, kTrain, kWindowTest, kWindowTrain };
@@ -47,6 +47,7 @@ struct MotionOptions : InputOptions, RunOptions {
   MotionMethod method = MotionMethod::kSsim;
   bool method_given = false;
   motion::FlowAlgorithm flow_algorithm = motion::FlowAlgorithm::kDis;
+  std::string weights;      ///< checkpoint for kPa; empty: none
   std::string flow_images;  ///< folder; empty: none
   double flow_bound = 20;
   int quality = 95;

@@ -14,6 +14,8 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/parallel.h"
+#include "lib/jobs/motion/file_values.h"
+#include "lib/jobs/motion/pa_weights.h"
 #include "lib/store/manifest.h"
 
 namespace vs::jobs {
@@ -96,6 +98,20 @@ MotionSource from_hdf5(const std::string& path) {
   return source;
 }
 
+// Weights are in place before the first video is opened.
+FeatureMeasure read_feature(const MotionOptions& options, MotionSource& source) {
+  if (options.method != MotionMethod::kPa) return {};
+  if (options.weights.empty()) {
+    throw UsageError("--method pa", "needs the weights of PAN's first layer",
+                     "name its checkpoint with --weights FILE");
+  }
+  const PaWeights weights = read_pa_weights(options.weights);
+  source.weights = weights.file;
+  source.side_inputs.push_back(options.weights);
+  source.info.parameters = nlohmann::ordered_json{{kWeightsSha256, weights.file.sha256}}.dump();
+  return {std::make_shared<const motion::FeatureDifference>(weights.kernel)};
+}
+
 /// Options about videos, frame folders or JSON that this input leaves nothing to do.
 void refuse_idle(const MotionOptions& options, const ItemList& list) {
   const bool from_file = !list.motion_file.empty();
@@ -105,6 +121,9 @@ void refuse_idle(const MotionOptions& options, const ItemList& list) {
   if (from_file && options.allow_short) throw UsageError("--allow-short", "only together with videos as input");
   if (from_file && options.names_given) throw UsageError("--names", "only together with videos as input");
   if (from_file && options.levels) throw UsageError("--levels", "only together with videos as input");
+  if (from_file && !options.weights.empty()) {
+    throw UsageError("--weights", "only together with videos as input", "a motion file is not measured again");
+  }
   if (from_file && options.method_given && !is_json_name(list.motion_file)) {
     throw UsageError("--method", "only together with videos as input", list.motion_file + " says its method itself");
   }
@@ -133,13 +152,15 @@ MotionSource open_motion_source(const MotionOptions& options, Log& log) {
   } else {
     source.items = std::move(list.items);
     const int workers = thread_count(options.jobs, source.items.size());
-    source.opener = ItemOpener(std::move(list.packs), options.name_template,
-                               media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX)));
+    const int threads = media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX));
+    source.opener = ItemOpener(std::move(list.packs), options.name_template, threads);
     source.info.method = method_name(options);
     source.info.units = method_units(options.method);
     source.info.formula = method_formula(options.method);
-    source.read = [options, opener = source.opener](const store::Item& item) {
-      return measure_video(item, options, opener);
+    FeatureMeasure feature = read_feature(options, source);
+    feature.threads = threads;
+    source.read = [options, feature, opener = source.opener](const store::Item& item) {
+      return measure_video(item, options, opener, feature);
     };
   }
   source.side_inputs.insert(source.side_inputs.begin(), side.begin(), side.end());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,18 @@
 #include "lib/jobs/motion/motion_options.h"
 #include "lib/jobs/motion/open_item.h"
 #include "lib/store/item_run.h"
+#include "lib/store/manifest.h"
 #include "lib/store/motion_file.h"
 
 namespace vs::jobs {
 
 struct MotionSource {
-  std::vector<store::Item> items;        ///< all of them, shards not yet cut
-  store::MotionInfo info;                ///< of the values that `read` gives
-  std::vector<std::string> side_inputs;  ///< files that were read and are no item of their own
-  ItemOpener opener;                     ///< of videos, folders and packs
-  bool opens_videos = true;              ///< items' paths are such; else values come from a motion file
+  std::vector<store::Item> items;            ///< all of them, shards not yet cut
+  store::MotionInfo info;                    ///< of the values that `read` gives
+  std::vector<std::string> side_inputs;      ///< files that were read and are no item of their own
+  std::optional<store::FileRecord> weights;  ///< of --weights, as they were when read; in side_inputs too
+  ItemOpener opener;                         ///< of videos, folders and packs
+  bool opens_videos = true;                  ///< items' paths are such; else values come from a motion file
   /// The values of one item; several threads may call it. Throws DataError.
   std::function<MeasuredVideo(const store::Item&)> read;
 };
@@ -27,7 +30,8 @@ struct MotionSource {
 /// True if the item's path is a file or folder that no other item shares.
 bool is_own_file(const MotionSource& source, const store::Item& item);
 
-/// Throws as collect_item_list, UsageError for a window rule on curves, and DataError for a bad motion file.
+/// Throws as collect_item_list, UsageError for a window rule on curves and for weights that are missing or do not fit,
+/// and DataError for a bad motion file.
 MotionSource open_motion_source(const MotionOptions& options, Log& log);
 
 }  // namespace vs::jobs

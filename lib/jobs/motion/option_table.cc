@@ -32,9 +32,9 @@ void add_motion_options(OptionTable& table) {
                {"mad", "mean absolute difference of gray frames"},
                {"luma", "mean absolute difference of the luma planes as decoded: the fastest that looks at pixels"},
                {"codec", "from the compressed stream, see --codec-source"},
-               {"flow", "mean length of optical flow, see --flow-algorithm"}},
+               {"flow", "mean length of optical flow, see --flow-algorithm"},
+               {"pa", "difference after the first layer of PAN, MGSampler's feature level; needs --weights"}},
               "how motion is measured")
-      .absent("pa", "needs the weights of PAN's first layer")
       .default_value("ssim")
       .details("Frames are compared at their own size, as stored. Frames are not resized, cropped or turned.");
   table
@@ -52,6 +52,12 @@ void add_motion_options(OptionTable& table) {
               "how --method flow computes flow")
       .default_value("dis")
       .needs("method", {"flow"});
+  table.input_path("weights", "FILE", "checkpoint of PAN, with the layer of --method pa, PA.shallow_conv")
+      .needs("method", {"pa"})
+      .suffixes({"pth", "pt", "tar", "safetensors"})
+      .details(
+          "A file of torch.save or of safetensors. Frames enter as blue, green, red of 0..255, as in MGSampler's "
+          "script, which stores finished curves for this measure: add --values curve for those.");
   table.output_path("flow-images", "DIR", "write the flow as pictures: DIR/VIDEO/flow_x_00000.jpg and flow_y_00000.jpg")
       .needs("method", {"flow"})
       .details(

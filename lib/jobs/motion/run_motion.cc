@@ -60,7 +60,13 @@ class MotionRun {
     const Json key = store::run_key(manifest_, items_);
     MotionJournal journal(journal_path(options_), key, options_.force);
     const store::ItemRunResult result = go_over_items(journal);
-    for (const auto& path : source_.side_inputs) manifest_.add_input(path);
+    for (const auto& path : source_.side_inputs) {
+      if (source_.weights && path == source_.weights->path) {
+        manifest_.add_input(*source_.weights);
+      } else {
+        manifest_.add_input(path);
+      }
+    }
     manifest_.add_inputs(result.inputs);
     manifest_.set_outcome(result.counts, result.failures);
     const std::string& motion_path = options_.motion_path();

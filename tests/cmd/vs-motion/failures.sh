@@ -44,7 +44,7 @@ says "a plan is a JSON file"
 status 2 "$motion" --plan 0 -o - "$good"
 status 2 "$motion" --method optical "$good"
 status 2 "$motion" --method pa "$good"
-says "--method pa"
+says "--method pa: needs the weights of PAN's first layer (name its checkpoint with --weights FILE)"
 status 2 "$motion"
 says "no videos were found"
 status 2 "$motion" "$good" other/low_fps_1.mp4

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "lib/core/error.h"
@@ -62,6 +63,34 @@ TEST_CASE("equal frames give sqrt(8) * 1e-6 a pixel") {
   FeatureDifference feature(some_weights());
   const media::Image a = noise(10, 4, 3, 3);
   CHECK(feature.motion(a.view(), a.view()) == doctest::Approx(40 * std::sqrt(8.0) * 1e-6).epsilon(1e-6));
+}
+
+TEST_CASE("large pictures of which parts do not change; any number of threads") {
+  // Several blocks and bands, the last of each cut; a change at the picture's edges and across those of blocks.
+  const auto weights = some_weights();
+  const media::Image a = noise(150, 37, 3, 4);
+  media::Image b = a;
+  for (const auto& [x, y] : {std::pair{0, 0}, {149, 36}, {64, 15}, {61, 16}, {127, 30}, {128, 3}}) {
+    for (int c = 0; c < 3; ++c) b.row(y)[x * 3 + c] = static_cast<uint8_t>(b.row(y)[x * 3 + c] + 40 * c + 17);
+  }
+  const FeatureDifference feature(weights);
+  const auto map = feature.map(a.view(), b.view());
+  REQUIRE(map.size() == 150 * 37);
+  for (int y = 0; y < 37; ++y) {
+    for (int x = 0; x < 150; ++x) {
+      const double want = naive_norm(a, b, weights, x, y);
+      if (std::abs(map[static_cast<std::size_t>(y * 150 + x)] - want) > 1e-5 * want + 1e-9) FAIL(x << ", " << y);
+    }
+  }
+  CHECK(feature.map(a.view(), b.view(), 3) == map);
+  const media::Image other = noise(150, 37, 3, 5);
+  CHECK(feature.motion(a.view(), other.view(), 4) == feature.motion(a.view(), other.view(), 1));
+}
+
+TEST_CASE("weights so large that the sum is not finite") {
+  const FeatureDifference feature(std::vector<float>(1176, 1e38F));
+  CHECK_THROWS_WITH_AS(feature.motion(noise(4, 4, 3, 1).view(), noise(4, 4, 3, 2).view()),
+                       doctest::Contains("not finite"), DataError);
 }
 
 TEST_CASE("bad weights and pairs are refused") {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/media/image_pixels.h"
@@ -78,10 +80,28 @@ TEST_CASE("each measure compares each frame with the one before") {
         case PixelMeasure::kFlow:
           want = mean_magnitude(flow.compute(gray(a).view(), gray(b).view()));
           break;
+        case PixelMeasure::kPa:  // below
+          break;
       }
       CHECK(motion.values()[t] == want);
     }
   }
+}
+
+TEST_CASE("features of RGB frames, each compared with the one before") {
+  std::vector<float> weights(8 * 3 * 49);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i % 13) - 5.0F;
+  const auto feature = std::make_shared<const FeatureDifference>(weights);
+  PixelMotion motion(feature, 2);
+  for (uint32_t t = 0; t < 3; ++t) {
+    FakeFrame now = frame(t, t);
+    now.gray = true;  // how it is stored does not matter
+    motion.add(now);
+  }
+  const auto picture = [](uint32_t t) { return noise(24, 18, 3, t); };
+  CHECK(motion.values() == std::vector<double>{feature->motion(picture(0).view(), picture(1).view()),
+                                               feature->motion(picture(1).view(), picture(2).view())});
+  CHECK_THROWS_AS(PixelMotion{PixelMeasure::kPa}, std::logic_error);
 }
 
 TEST_CASE("pictures stored as gray are compared as they are") {
