@@ -7,34 +7,28 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/core/text.h"
 
 namespace vs::nn {
 namespace {
 
-std::vector<std::string> components(const std::string& name) {
-  std::vector<std::string> list(1);
-  for (const char c : name) {
-    if (c == '.') {
-      list.emplace_back();
-    } else {
-      list.back() += c;
-    }
-  }
-  return list;
-}
-
 /// The image weight over the frames of the entry's kernel.
 at::Tensor over_time(const at::Tensor& weight, const at::Tensor& entry) {
   if (weight.dim() != 4 || entry.dim() != 5) return weight;
-  const int64_t frames = entry.size(2);
-  return weight.unsqueeze(2).expand({-1, -1, frames, -1, -1}) / static_cast<double>(frames);
+  return inflated_kernel(weight, entry.size(2));
 }
 
 }  // namespace
 
+at::Tensor inflated_kernel(const at::Tensor& kernel, int64_t frames) {
+  // Divided in double, so that kernels of half precision lose nothing on their way.
+  return (kernel.to(at::kDouble) / frames).unsqueeze(2).expand({-1, -1, frames, -1, -1});
+}
+
 std::string torchvision_resnet_name(const std::string& name) {
   std::vector<std::string> parts;
-  for (const std::string& part : components(name)) {
+  for (const std::string_view component : split(name, '.')) {
+    const std::string part(component);
     const std::string before = parts.empty() ? "" : parts.back();
     if (part == "net") continue;
     if (before == "downsample" && (part == "conv" || part == "bn")) {

@@ -15,6 +15,9 @@ struct InflateReport {
   std::vector<std::string> unused;   ///< weights that no entry asks for, such as a classifier's
 };
 
+/// A kernel over images [out, in, h, w] as one over clips [out, in, frames, h, w]: repeated, divided by the frames.
+at::Tensor inflated_kernel(const at::Tensor& kernel, int64_t frames);
+
 /// torchvision's name of an entry of an mmaction2 residual network: "layer1.0.conv1.conv.net.weight" is
 /// "layer1.0.conv1.weight", "layer1.0.downsample.bn.bias" is "layer1.0.downsample.1.bias".
 std::string torchvision_resnet_name(const std::string& name);

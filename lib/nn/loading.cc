@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/nn/inflate.h"
 #include "lib/weights/checkpoint.h"
 #include "lib/weights/safetensors.h"
 
@@ -73,7 +74,7 @@ at::Tensor read_tensor(const weights::Checkpoint& checkpoint, size_t index) {
 
 void copy_into(at::Tensor& target, const at::Tensor& value) {
   if (value.dim() + 1 == target.dim()) {
-    target.copy_((value.to(at::kDouble) / target.size(2)).unsqueeze(2).expand(target.sizes()));
+    target.copy_(inflated_kernel(value, target.size(2)));
   } else {
     target.copy_(value);
   }

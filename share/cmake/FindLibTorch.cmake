@@ -3,6 +3,7 @@
 # find_package(Torch) of a CUDA build asks for a CUDA toolkit, also where only its CPU half is wanted; this module looks
 # at the files themselves. Order: Torch_DIR or CMAKE_PREFIX_PATH (a LibTorch or a site-packages/torch), the torch that
 # python3 would import, .deps/libtorch/torch (share/fetch-libtorch.sh). Sets LibTorch_ROOT_DIR and LibTorch_VERSION.
+# As a script (cmake -P, in the root, LibTorch_FIND_REQUIRED set) it only looks: that is how fetch-libtorch.sh asks.
 set(_candidates)
 if(Torch_DIR)
   list(APPEND _candidates ${Torch_DIR}/../../..)
@@ -46,7 +47,7 @@ find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_ROOT_DIR VERSION_VAR LibTorch_VERSION
   REASON_FAILURE_MESSAGE "run share/fetch-libtorch.sh, or give Torch_DIR")
 
-if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
+if(LibTorch_FOUND AND NOT CMAKE_SCRIPT_MODE_FILE AND NOT TARGET LibTorch::cpu)
   add_library(LibTorch::c10 SHARED IMPORTED)
   set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_ROOT_DIR}/lib/libc10.so)
   add_library(LibTorch::cpu SHARED IMPORTED)

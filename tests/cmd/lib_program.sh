@@ -16,5 +16,13 @@ fail() {
 # equal WANT GOT WHAT
 equal() { [[ $1 == "$2" ]] || fail "$3: wanted '$1', got '$2'"; }
 
+# status CODE COMMAND...: runs it, keeps stdout in ./stdout and stderr in ./stderr
+status() {
+  local want=$1 got=0
+  shift
+  "$@" >stdout 2>stderr || got=$?
+  [[ $got == "$want" ]] || fail "exit code of '$*': wanted $want, got $got: $(cat stderr)"
+}
+
 # says TEXT: the last status's stderr has it
 says() { grep -qF -- "$1" stderr || fail "stderr lacks '$1': $(cat stderr)"; }

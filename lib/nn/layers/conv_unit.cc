@@ -67,8 +67,9 @@ at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual)
   const at::Tensor input = x.to(type).contiguous(channels_last(*conv_));
   // Each packing is a copy of the weights: images of ever new sizes must not pile them up.
   constexpr size_t kMostPackings = 4;
-  if (packed_.size() >= kMostPackings && !packed_.contains(input.sizes().vec())) packed_.clear();
-  at::Tensor& weight = packed_[input.sizes().vec()];
+  const std::vector<int64_t> shape = input.sizes().vec();
+  if (packed_.size() >= kMostPackings && !packed_.contains(shape)) packed_.clear();
+  at::Tensor& weight = packed_[shape];
   if (!weight.defined()) weight = packed_weight(folded_weight_, conv_->options(), input.sizes());
   // LibTorch cannot describe an addition to maps of one position to oneDNN ("could not create a memory").
   const bool one_position = residual && residual->numel() == residual->size(0) * residual->size(1);

@@ -3,14 +3,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
 flops=$build/vs-flops
 
-# status CODE COMMAND...: runs it, keeps stdout in ./stdout and stderr in ./stderr
-status() {
-  local want=$1 got=0
-  shift
-  "$@" >stdout 2>stderr || got=$?
-  [[ $got == "$want" ]] || fail "exit code of '$*': wanted $want, got $got: $(cat stderr)"
-}
-
 # has TEXT: the last status's stdout has it
 has() { grep -qF -- "$1" stdout || fail "stdout lacks '$1': $(head -40 stdout)"; }
 lacks() { ! grep -qF -- "$1" stdout || fail "stdout has '$1'"; }

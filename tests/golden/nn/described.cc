@@ -69,4 +69,13 @@ at::ScalarType stated_type(const nlohmann::json& parameters) {
   return at::kFloat;
 }
 
+WeightRule rule_of(const nlohmann::json& parameters) {
+  const nlohmann::json& weights = parameters.at("weights");
+  return {.prefix = weights.value("prefix", std::string()), .gain = weights.value("gain", 1.0)};
+}
+
+at::Tensor input_of(const nlohmann::json& parameters, const std::string& name) {
+  return described_tensor(parameters.at("inputs").at(name)).to(stated_type(parameters));
+}
+
 }  // namespace vs::golden

@@ -7,6 +7,7 @@
 
 #include "lib/nn/torch.h"
 #include "tests/golden/golden.h"
+#include "tests/golden/nn/network.h"
 
 namespace vs::golden {
 
@@ -29,5 +30,10 @@ nlohmann::ordered_json ordered(const nlohmann::json& description);
 
 /// Double where the case states float64, else float.
 at::ScalarType stated_type(const nlohmann::json& parameters);
+
+/// How weights are made, from the object `weights` with its `prefix` and `gain`.
+WeightRule rule_of(const nlohmann::json& parameters);
+/// The tensor described under `inputs`, in the stated type.
+at::Tensor input_of(const nlohmann::json& parameters, const std::string& name);
 
 }  // namespace vs::golden

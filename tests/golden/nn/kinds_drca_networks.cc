@@ -22,15 +22,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-WeightRule rule_of(const json& parameters) {
-  const json& weights = parameters.at("weights");
-  return {.prefix = weights.value("prefix", std::string()), .gain = weights.value("gain", 1.0)};
-}
-
-at::Tensor input_of(const json& parameters, const std::string& name) {
-  return described_tensor(parameters.at("inputs").at(name)).to(stated_type(parameters));
-}
-
 ordered_json backbone_of(const json& parameters) {
   ordered_json description = ordered(parameters.at("params").at("backbone"));
   description["type"] = "DRCA";
