@@ -1,4 +1,4 @@
-// vs-extract: frames of videos as pictures, packs or a stream.
+// vs-extract: frames of videos as pictures, packs or a stream; features of networks.
 #include "lib/cli/program.h"
 #include "lib/jobs/extract/extract.h"
 #include "lib/jobs/extract/option_table.h"

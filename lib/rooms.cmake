@@ -1,6 +1,7 @@
 # The one table of rooms: who may include whom, and which third-party headers belong where.
 #
 # vs_room(NAME LIBRARY <libvs|libvsnn> USES <rooms...> HEADERS <third-party...>)
+# vs_plugin(NAME ROOM <room>): lib<NAME>.so, loaded at run time
 #
 # Read by CMakeLists.txt (link lines) and by tests/arch (every #include under lib/, cmd/ and tests/).
 # A room may include the rooms it lists and nothing else; list each one used, none is passed on.
@@ -35,16 +36,30 @@ vs_room(sampling LIBRARY libvs USES core cli                   HEADERS fmt)
 vs_room(motion   LIBRARY libvs USES core cli store media       HEADERS fmt json opencv)
 vs_room(metrics  LIBRARY libvs USES core                       HEADERS fmt)
 vs_room(plot     LIBRARY libvs USES core                       HEADERS fmt)
+# From annotated videos to network inputs, as plain arrays: no tensors, so that its tests and users need no LibTorch.
+vs_room(data     LIBRARY libvs USES core cli store media annot sampling motion HEADERS fmt json)
+# What programs of libvs ask of libvsnn, which they load on demand.
+vs_room(plugin   LIBRARY libvs USES core                       HEADERS fmt)
 # What a program of libvs does, composed of the rooms above: one folder a program, so that none of them knows the others.
-vs_room(jobs     LIBRARY libvs USES core cli store media weights annot sampling motion metrics plot HEADERS fmt json)
+vs_room(jobs     LIBRARY libvs USES core cli store media weights annot sampling motion metrics plot plugin HEADERS fmt json)
 
 # Networks: the rooms of libvsnn hand tensors to each other, no other room knows of LibTorch.
 vs_room(nn       LIBRARY libvsnn USES core cli store weights HEADERS fmt json torch)
+# Networks and samplers composed: what a published system does with a video's frames at test time.
+vs_room(systems  LIBRARY libvsnn USES core cli store sampling motion weights nn HEADERS fmt json torch)
+# Features of frames and clips: what lib/plugin declares.
+vs_room(features LIBRARY libvsnn USES core cli store weights plugin nn HEADERS fmt json torch)
 # What a network costs; the frames before it too, therefore media.
 vs_room(flops    LIBRARY libvsnn USES core cli store media weights nn HEADERS fmt json torch)
+# What vs-eval does: datasets through systems to scores, and scores to metrics.
+vs_room(evaluate LIBRARY libvsnn USES core cli store media weights annot sampling motion metrics plot jobs data nn systems flops HEADERS fmt json torch)
+
+# libvsnn.so, for programs that link no LibTorch: the objects of its room, with what they use.
+vs_plugin(vsnn ROOM features)
 
 # The programs: options in, one call into jobs, exit code out.
 vs_program(vs-extract USES core cli store jobs)
 vs_program(vs-motion  USES core cli store jobs)
 vs_program(vs-annot   USES core cli store jobs)
 vs_program(vs-flops   USES core cli flops)
+vs_program(vs-eval    USES core cli store evaluate)

@@ -171,7 +171,13 @@ std::string bash_completion(const OptionTable& table) {
   for (const auto& child : table.subcommands()) {
     text += fmt::format("    {})\n{}      ;;\n", child->subcommand_name(), branch(files, *child));
   }
-  text += fmt::format("    *)\n{}      ;;\n", branch(files, table));
+  text += "    *)\n";
+  if (const OptionTable* unnamed = table.default_subcommand()) {
+    // A word that begins with a dash, or follows an option, is of the subcommand that needs no name.
+    text += fmt::format("      if [[ $cur == -* || $option == -* ]]; then\n{}        return\n      fi\n",
+                        branch(files, *unnamed));
+  }
+  text += fmt::format("{}      ;;\n", branch(files, table));
   return text + fmt::format("  esac\n}}\ncomplete -F {} {}\n", name, table.program());
 }
 

@@ -72,8 +72,9 @@ std::string fish_completion(const OptionTable& table) {
   for (const auto& child : table.subcommands()) {
     text += fmt::format("{} -n __fish_use_subcommand -f -a {} -d {}\n", start, child->subcommand_name(),
                         quoted(child->summary()));
-    const std::string condition =
-        fmt::format("{} -n {}", start, quoted("__fish_seen_subcommand_from " + child->subcommand_name()));
+    std::string seen = "__fish_seen_subcommand_from " + child->subcommand_name();
+    if (child->is_default_subcommand()) seen += "; or __fish_use_subcommand";
+    const std::string condition = fmt::format("{} -n {}", start, quoted(seen));
     for (const Option& option : child->options()) {
       if (!option.row().hidden) text += option_line(condition, option.row());
     }

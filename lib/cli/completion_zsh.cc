@@ -123,7 +123,8 @@ std::string program_with_subcommands(const OptionTable& table) {
       "{}() {{\n  local context state state_descr line\n  typeset -A opt_args\n  _arguments -s -S -C{} \\\n"
       "    '1:subcommand:{}' \\\n    '*::operand:->operands'\n  [[ $state == operands ]] || return\n  case $words[1] "
       "in\n",
-      function_name(table), option_specs(table), choice_words(names));
+      function_name(table), option_specs(table.default_subcommand() ? *table.default_subcommand() : table),
+      choice_words(names));
   for (const auto& child : table.subcommands()) {
     text += fmt::format("    {}) {} ;;\n", child->subcommand_name(), function_name(*child));
   }

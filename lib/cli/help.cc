@@ -98,7 +98,10 @@ std::string operands(const OptionTable& table, bool with_details) {
 std::string subcommand_list(const OptionTable& table) {
   if (table.subcommands().empty()) return {};
   std::string text = "\nSubcommands:\n";
-  for (const auto& child : table.subcommands()) text += entry(child->subcommand_name(), child->summary());
+  for (const auto& child : table.subcommands()) {
+    const std::string note = child->is_default_subcommand() ? " (its name may be left out)" : "";
+    text += entry(child->subcommand_name(), child->summary() + note);
+  }
   return text;
 }
 

@@ -73,6 +73,7 @@ std::string positional_label(const Positional& positional) {
 
 std::string usage_line(const OptionTable& table) {
   std::string line = table.full_name();
+  if (table.default_subcommand()) return line + " [SUBCOMMAND] [OPTION]... [OPERAND]...";
   if (!table.subcommands().empty()) return line + " SUBCOMMAND [OPTION]... [OPERAND]...";
   line += " [OPTION]...";
   for (const Positional& positional : table.positionals()) line += " " + positional_label(positional);

@@ -124,7 +124,8 @@ std::string operand_list(const OptionTable& table) {
 
 std::string synopsis(const OptionTable& table) {
   std::string text = ".Nm\n";
-  if (!table.subcommand_name().empty()) text += ".Cm " + macro_word(table.subcommand_name()) + "\n";
+  if (!table.subcommand_name().empty())
+    text += (table.is_default_subcommand() ? ".Op Cm " : ".Cm ") + macro_word(table.subcommand_name()) + "\n";
   text += ".Op Ar OPTION ...\n";
   for (const Positional& positional : table.positionals()) {
     const std::string words = "Ar " + macro_word(positional.metavar) + (positional.max_count == 1 ? "" : " ...");

@@ -19,6 +19,7 @@ OptionTable::OptionTable(std::string program, std::string summary)
 OptionTable::OptionTable(OptionTable&& other) noexcept
     : program_(std::move(other.program_)),
       subcommand_name_(std::move(other.subcommand_name_)),
+      default_subcommand_(std::move(other.default_subcommand_)),
       summary_(std::move(other.summary_)),
       group_(std::move(other.group_)),
       parent_(other.parent_),
@@ -108,6 +109,12 @@ OptionTable& OptionTable::subcommand(std::string name, std::string summary) {
   child->subcommand_name_ = std::move(name);
   child->parent_ = this;
   return *child;
+}
+
+OptionTable& OptionTable::default_subcommand(std::string name) {
+  if (!find_subcommand(name)) throw std::logic_error(full_name() + ": no subcommand " + name);
+  default_subcommand_ = std::move(name);
+  return *this;
 }
 
 OptionTable& OptionTable::example(std::string command, std::string what) {

@@ -62,6 +62,9 @@ class OptionTable {
   /// subcommands are possible then.
   OptionTable& subcommand(std::string name, std::string summary);
 
+  /// The subcommand that is meant where none is named. std::logic_error if there is none of that name.
+  OptionTable& default_subcommand(std::string name);
+
   /// A command line and what it does, for --help and the page.
   OptionTable& example(std::string command, std::string what);
   /// Replaces the text of an exit code in the EXIT STATUS section (0, 1, 2, 130 and 143 have one).
@@ -115,6 +118,10 @@ class OptionTable {
   const std::vector<std::unique_ptr<OptionTable>>& subcommands() const { return subcommands_; }
   /// nullptr if there is none of that name.
   const OptionTable* find_subcommand(std::string_view name) const;
+  /// nullptr if a subcommand must be named.
+  const OptionTable* default_subcommand() const { return find_subcommand(default_subcommand_); }
+  /// True in the table of a subcommand whose name may be left out.
+  bool is_default_subcommand() const { return parent_ && parent_->default_subcommand() == this; }
   /// The program's table of a subcommand; nullptr in the program's own.
   const OptionTable* parent() const { return parent_; }
   const std::vector<Example>& examples() const { return examples_; }
@@ -132,7 +139,7 @@ class OptionTable {
  private:
   Option& add(std::string name, Kind kind, std::string metavar, std::string help);
 
-  std::string program_, subcommand_name_, summary_, group_ = "Options";
+  std::string program_, subcommand_name_, default_subcommand_, summary_, group_ = "Options";
   const OptionTable* parent_ = nullptr;
   std::vector<std::string> paragraphs_;
   std::deque<Option> options_;

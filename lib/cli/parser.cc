@@ -54,6 +54,8 @@ class Parser {
     apply_command_line(tokens.options);
     const bool asks_only = asks_about_program();
     if (misses_subcommand && !asks_only) throw_missing_subcommand();
+    // Questions about the program are not about the subcommand that stands for none.
+    if (!asks_only) options_.subcommand_ = table_->subcommand_name();
     if (asks_only) {
       check_value("generate");
       return std::move(options_);
@@ -74,11 +76,15 @@ class Parser {
  private:
   using Value = ParsedOptions::Value;
 
-  /// Takes the subcommand out of the arguments; false if the table has some and none is given.
+  /// Takes the subcommand out of the arguments, or that which needs no name; false if one must be named and is not.
   bool choose_subcommand(std::vector<std::string>& arguments) {
     if (table_->subcommands().empty()) return true;
     const size_t at = find_first_word(*table_, arguments);
-    if (at == arguments.size()) return false;
+    if (at == arguments.size()) {
+      const OptionTable* unnamed = table_->default_subcommand();
+      if (unnamed) table_ = unnamed;
+      return unnamed != nullptr;
+    }
     const OptionTable* chosen = table_->find_subcommand(arguments[at]);
     if (!chosen) {
       const auto names = subcommand_names();

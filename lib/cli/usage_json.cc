@@ -114,6 +114,8 @@ std::string usage_json(const OptionTable& table, const std::string& version) {
     subcommands.push_back(std::move(object));
   }
   document["subcommands"] = std::move(subcommands);
+  if (const OptionTable* unnamed = table.default_subcommand())
+    document["default_subcommand"] = unnamed->subcommand_name();
   auto statuses = Json::array();
   for (const auto& status : table.exit_statuses()) statuses.push_back({{"code", status.code}, {"text", status.text}});
   document["exit_status"] = std::move(statuses);

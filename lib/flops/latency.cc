@@ -12,6 +12,7 @@
 
 #include "lib/core/cancel.h"
 #include "lib/core/text.h"
+#include "lib/nn/memory.h"
 #include "lib/nn/noise.h"
 
 namespace vs::flops {
@@ -19,10 +20,14 @@ namespace {
 
 constexpr int kWarmUps = 3;
 
-/// Weights under which values neither vanish nor overflow on their way through a deep network.
+/// Gives what has no values weights under which values neither vanish nor overflow on their way through a deep network.
 void fill_randomly(nn::Module& module, nn::NoiseSource& noise) {
-  module.materialize();
+  std::vector<nn::Entry> without;
   for (const nn::Entry& entry : module.entries()) {
+    if (entry.tensor->is_meta()) without.push_back(entry);
+  }
+  module.materialize();
+  for (const nn::Entry& entry : without) {
     at::Tensor& tensor = *entry.tensor;
     if (!tensor.is_floating_point()) continue;
     if (tensor.dim() >= 2) {
@@ -47,6 +52,7 @@ uint64_t peak_memory() {
 }  // namespace
 
 Latency measure_latency(System& system, const LatencyOptions& options) {
+  nn::pool_tensor_memory();
   const c10::InferenceMode inference;
   if (options.threads > 0) at::set_num_threads(options.threads);
   nn::SeededNoise noise(options.seed);

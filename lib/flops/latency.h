@@ -14,7 +14,7 @@ struct LatencyOptions {
   int threads = 0;        ///< 0: as many as LibTorch takes by itself
   int64_t batch = 1;      ///< videos at once
   int64_t runs = 20;      ///< timed ones, after the warm-up
-  uint64_t seed = 0;      ///< of weights and input
+  uint64_t seed = 0;      ///< of weights that are not loaded, and input
 };
 
 struct Latency {
@@ -26,8 +26,9 @@ struct Latency {
   uint64_t peak_memory_bytes = 0;  ///< of the whole process
 };
 
-/// Gives every network of the system random weights, prepares it for inference and times whole forwards of all its
-/// parts, one after the other. The system keeps its weights and stays prepared. Throws Interrupted on a signal.
+/// Gives every network of the system that has none random weights, prepares it for inference and times whole forwards
+/// of all its parts, one after the other. The system keeps its weights and stays prepared. Throws Interrupted on a
+/// signal.
 Latency measure_latency(System& system, const LatencyOptions& options);
 
 /// One line for people, and an object.

@@ -3,6 +3,10 @@
 #include <torch/headeronly/version.h>
 
 #include "lib/media/image_convert.h"
+#include "lib/media/image_jpeg.h"
+#include "lib/media/image_png.h"
+#include "lib/nn/weights_options.h"
+#include "lib/store/h5.h"
 
 namespace vs::flops {
 namespace {
@@ -61,7 +65,8 @@ void add_measuring_options(OptionTable& table) {
   table.text("with-decode", "VIDEO", "measure how long the frames of a clip take to decode; may be followed by more")
       .repeatable()
       .needs_one_of({"recipe", "model"});
-  table.flag("latency", "time the forward on this machine, with random weights").needs_one_of({"recipe", "model"});
+  table.flag("latency", "time the forward on this machine, with random weights unless some are loaded")
+      .needs_one_of({"recipe", "model"});
   table.choice("device", "NAME", {"cpu"}, "where to run")
       .absent("cuda", "is not in this version")
       .default_value("cpu")
@@ -80,7 +85,10 @@ void add_measuring_options(OptionTable& table) {
       .min(1)
       .max(kMostRuns)
       .needs("latency");
-  table.integer("seed", "N", "of weights and input").default_value("0").min(0).needs("latency");
+  table.integer("seed", "N", "of weights that no file gives, and of the input")
+      .default_value("0")
+      .min(0)
+      .needs_one_of({"latency", "weights"});
 }
 
 }  // namespace
@@ -90,7 +98,9 @@ OptionTable flops_option_table() {
   table.description(
       "Counts parameters, multiply-accumulates and activations of a network or a whole system for one video, module by "
       "module. Nothing is computed and no weights are needed: tensors have shapes only. An operation whose cost is not "
-      "known is an error.");
+      "known is an error. With --weights a checkpoint is loaded besides, which says whether it fits, and may be "
+      "written "
+      "as safetensors.");
   table.description(
       "A MAC is one multiply-accumulate; FLOPs are twice the MACs. Papers often call MACs FLOPs, and count more or "
       "fewer "
@@ -98,6 +108,8 @@ OptionTable flops_option_table() {
       "Activations are the elements that convolutions, linear layers and matrix products put out.");
   add_network_options(table);
   add_report_options(table);
+  nn::add_weights_options(table, {"recipe", "model"});
+  nn::add_export_options(table);
   add_measuring_options(table);
   table.positional({.metavar = "WORD",
                     .help = "more sizes of --shape, or more videos of --with-decode",
@@ -110,12 +122,17 @@ OptionTable flops_option_table() {
   table.example("vs-flops --recipe DRCA-S-K4-224 --set model.backbone.comp_k=2", "DRCA that keeps 2 frames");
   table.example("vs-flops --model model.json --shape 1,3,8,224,224 --convention fvcore", "a model of your own");
   table.example("vs-flops --recipe tsn_r50_1x1x8_50e_minik_rgb --latency --dtype bfloat16", "its speed here");
+  table.example("vs-flops --recipe tsn.json --weights tsn.pth --export tsn.safetensors",
+                "check a checkpoint and convert it");
   table.example("vs-flops --table published", "published figures beside those of vs");
   table.exit_status(1, "A published figure is neither met nor explained, or a video cannot be decoded.");
   table.section("FILES", "Recipes are files share/recipes/NAME.json; VS_SHARE names another folder than share.");
   table.see_also("vs-extract", 1);
   table.library("LibTorch", libtorch_version);
   table.library("FFmpeg", media::ffmpeg_version);
+  table.library("HDF5", store::hdf5_version);
+  table.library("JPEG", media::jpeg_version);
+  table.library("PNG", media::png_version);
   return table;
 }
 

@@ -27,21 +27,37 @@ Convention nearest_convention(const Counts& counts, double gflops) {
   return best;
 }
 
+PublishedCost published_of(const Json& entry) {
+  PublishedCost published;
+  published.gflops = entry.at("gflops").get<double>();
+  if (entry.contains("convention")) published.convention = convention_named(entry.at("convention"));
+  published.source = entry.at("source").get<std::string>();
+  published.shape = entry.value("shape", std::vector<int64_t>{});
+  published.reason = entry.value("reason", std::string());
+  return published;
+}
+
 std::string name_of(const Comparison& c) {
   return c.published.convention ? convention_name(c.convention) : fmt::format("{}?", convention_name(c.convention));
 }
 
 }  // namespace
 
+std::vector<PublishedCost> published_costs(const store::Recipe& recipe) {
+  std::vector<PublishedCost> costs;
+  for (const Json& entry : recipe.document().value("published", Json::array())) costs.push_back(published_of(entry));
+  return costs;
+}
+
 bool Comparison::explained() const { return std::abs(difference) <= kClose || !published.reason.empty(); }
 
 std::vector<Comparison> compare_published(const std::vector<std::string>& names) {
   std::vector<Comparison> comparisons;
   for (const std::string& name : names) {
-    const Recipe recipe = Recipe::load(name);
+    const auto recipe = store::Recipe::load(name);
     std::vector<int64_t> shape;
     Counts counts;
-    for (const PublishedCost& published : recipe.published()) {
+    for (const PublishedCost& published : published_costs(recipe)) {
       const auto& wanted = published.shape.empty() ? recipe.shape() : published.shape;
       if (shape != wanted) {
         shape = wanted;

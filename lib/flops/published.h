@@ -1,13 +1,29 @@
 // vs's figures beside published ones.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "lib/flops/recipe.h"
+#include "lib/flops/cost.h"
+#include "lib/store/recipe.h"
 
 namespace vs::flops {
+
+/// A cost that somebody published.
+struct PublishedCost {
+  double gflops = 0;  ///< as printed, whatever a FLOP was there
+  /// How it was counted; nothing if that is not known.
+  std::optional<Convention> convention;
+  std::string source;
+  std::vector<int64_t> shape;  ///< the input it holds for, if not the recipe's own
+  std::string reason;          ///< why vs's figure may differ by more than 1 %; empty if it may not
+};
+
+/// Those that a recipe states, in its order.
+std::vector<PublishedCost> published_costs(const store::Recipe& recipe);
 
 /// One published figure and what vs counts for the same input.
 struct Comparison {

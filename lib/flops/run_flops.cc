@@ -11,22 +11,25 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/flops/decode_time.h"
+#include "lib/flops/input_shape.h"
 #include "lib/flops/latency.h"
 #include "lib/flops/published.h"
-#include "lib/flops/recipe.h"
 #include "lib/flops/report.h"
 #include "lib/flops/system.h"
+#include "lib/nn/weights_options.h"
 #include "lib/store/json.h"
+#include "lib/store/recipe.h"
 
 namespace vs::flops {
 namespace {
 
 using store::Json;
+using store::Recipe;
 
 int list_recipes(const cli::ProgramContext& context) {
   Json list = Json::array();
   std::string text;
-  for (const auto& name : recipe_names()) {
+  for (const auto& name : store::recipe_names()) {
     const Recipe recipe = Recipe::load(name);
     list.push_back({{"name", name}, {"title", recipe.title()}, {"shape", recipe.shape()}});
     text += fmt::format("{:<66} {}\n", name, recipe.title());
@@ -36,7 +39,7 @@ int list_recipes(const cli::ProgramContext& context) {
 }
 
 int show_published(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
-  const auto comparisons = compare_published(recipe_names());
+  const auto comparisons = compare_published(store::recipe_names());
   if (context.json()) {
     context.print(store::json_document(published_json(comparisons)));
   } else {
@@ -118,11 +121,16 @@ int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& c
   }
   const auto videos = videos_of(options);
   const auto shape = shape_of(options, recipe);
+  nn::check_export(options);
   System system = build_system(recipe.model(), shape, recipe.name());
   CostNode cost = cost_of_system(system);
   if (options.has("exit-fractions"))
     cost = with_early_exit(cost, system.frames, fractions_of(options.text("exit-fractions")));
   const ReportOptions report{options.integer("depth"), convention_named(options.text("convention"))};
+
+  const auto seed = static_cast<uint64_t>(options.integer("seed"));
+  const auto loaded = nn::load_asked_weights(whole_model(system), options, context.log(), seed);
+  nn::export_asked_weights(whole_model(system), options, loaded, recipe.name(), recipe.model(), context.log());
 
   bool failed = false;
   const auto decoding = decode_times(videos, images_of(shape), context.log(), failed);
@@ -132,6 +140,7 @@ int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& c
   if (context.json()) {
     Json document = cost_json(cost, shape, report);
     if (options.has("exit-fractions")) document["exit_fractions"] = fractions_of(options.text("exit-fractions"));
+    if (!loaded.empty()) document["weights"] = nn::json_of(loaded);
     if (!videos.empty()) document["decoding"] = decode_json(decoding);
     if (latency) document["latency"] = latency_json(*latency);
     context.print(store::json_document(document));

@@ -35,11 +35,13 @@ void need_axes(const Shape& shape, size_t axes, const char* meaning) {
                    fmt::format("give {}", meaning));
 }
 
-Part recognizer_part(std::string name, const Json& model, const Shape& shape, const std::string& place) {
+Part recognizer_part(std::string name, const Json& model, const Shape& shape, const std::string& place,
+                     std::vector<nn::Renaming> names = {{"", ""}}) {
   auto recognizer = nn::build_recognizer(model, place);
   nn::Recognizer* network = recognizer.get();
   return {std::move(name), std::move(recognizer),
-          [network, shape](int64_t batch, const InputMaker& make) { network->logits(make(with_batch(batch, shape))); }};
+          [network, shape](int64_t batch, const InputMaker& make) { network->logits(make(with_batch(batch, shape))); },
+          std::move(names)};
 }
 
 /// What keys of a system's own are left for a plain recognizer.
@@ -66,12 +68,15 @@ void add_sampler_parts(System& system, const Json& model, const Shape& shape) {
   config.finish();
   nn::MobileNetV2Sampler* skim = sampler.get();
   system.frames = 0;
-  system.parts.push_back({"sampler", std::move(sampler), [skim, shape, size](int64_t batch, const InputMaker& make) {
+  system.parts.push_back({"sampler",
+                          std::move(sampler),
+                          [skim, shape, size](int64_t batch, const InputMaker& make) {
                             Shape frames = shape;
                             frames[0] *= batch;
                             const at::Tensor images = make(frames);
                             (void)skim->probabilities(size == shape[2] ? images : nn::skim_frames(images, size));
-                          }});
+                          },
+                          {{"", "sampler."}}});
   const Shape input =
       clips ? Shape{1, shape[1], chosen, shape[2], shape[3]} : Shape{chosen, shape[1], shape[2], shape[3]};
   system.parts.push_back(
@@ -121,12 +126,15 @@ void add_distillation_parts(System& system, const Json& model, const Shape& shap
   small[small.size() - 1] = size.at(1);
   auto shrink = std::make_unique<Shrink>(size[0], size[1]);
   Shrink* resize = shrink.get();
-  system.parts.push_back({"resize", std::move(shrink), [resize, shape](int64_t batch, const InputMaker& make) {
+  system.parts.push_back({"resize",
+                          std::move(shrink),
+                          [resize, shape](int64_t batch, const InputMaker& make) {
                             // Every image on its own: clips have their frames in the place of channels.
                             const int64_t images = batch * std::accumulate(shape.begin(), shape.end() - 2, int64_t{1},
                                                                            std::multiplies<>());
                             (*resize)(make({images, 1, shape[shape.size() - 2], shape.back()}));
-                          }});
+                          },
+                          {}});
   Json student = model;
   student["backbone"] = low;
   const Json& head = model.at("cls_head");
@@ -138,12 +146,16 @@ void add_distillation_parts(System& system, const Json& model, const Shape& shap
     if (key != "type" && key != "loss_kd" && key != "pretrained_t") plain[key] = value;
   }
   student["cls_head"] = plain;
-  system.parts.push_back(recognizer_part("student", student, small, "model"));
+  system.parts.push_back(recognizer_part("student", student, small, "model",
+                                         {{"backbone.", "backbone.low_res_path."}, {"cls_head.", "cls_head."}}));
   auto teacher = std::make_unique<Teacher>(nn::build_backbone(nn::Config(high, "model.backbone.high_res_cfg")));
   if (type == "GeneralRKD3DHead")
     teacher->child<nn::Linear>("fc_cls_t", teacher->out_channels(),
                                nn::Config(head, "model.cls_head").integer("num_classes", 1, kMost));
-  system.parts.push_back({"teacher", std::move(teacher), nullptr});
+  system.parts.push_back({"teacher",
+                          std::move(teacher),
+                          nullptr,
+                          {{"backbone.", "backbone.high_res_path."}, {"fc_cls_t.", "cls_head.fc_cls_t."}}});
 }
 
 void add_motion_parts(System& system, const Json& model, const Shape& shape) {
@@ -158,11 +170,15 @@ void add_motion_parts(System& system, const Json& model, const Shape& shape) {
   auto network = build_motion_network(method);
   nn::Layer* layer = network.get();
   const Shape images{frames, 3, size[0], size[1]};
-  system.parts.push_back({"motion", std::move(network), [layer, images](int64_t batch, const InputMaker& make) {
-                            Shape all = images;
-                            all[0] *= batch;
-                            (*layer)(make(all));
-                          }});
+  system.parts.push_back(
+      {"motion", std::move(network),
+       [layer, images](int64_t batch, const InputMaker& make) {
+         Shape all = images;
+         all[0] *= batch;
+         (*layer)(make(all));
+       },
+       // Windows of SSIM are computed, not learned.
+       method == "pa" ? std::vector<nn::Renaming>{{"", "PA.shallow_conv."}} : std::vector<nn::Renaming>{}});
   if (config.has("recognizer"))
     system.parts.push_back(recognizer_part("recognizer", model.at("recognizer"), shape, "model.recognizer"));
 }
@@ -188,6 +204,12 @@ System build_system(const Json& model, const Shape& shape, const std::string& na
     system.parts.push_back(recognizer_part(name, model, shape, "model"));
   }
   return system;
+}
+
+nn::WholeModel whole_model(const System& system) {
+  nn::WholeModel model;
+  for (const Part& part : system.parts) model.add(*part.module, part.names);
+  return model;
 }
 
 CostNode cost_of_system(const System& system) {

@@ -10,6 +10,7 @@
 
 #include "lib/flops/cost.h"
 #include "lib/nn/module.h"
+#include "lib/nn/whole_model.h"
 
 namespace vs::flops {
 
@@ -22,6 +23,8 @@ struct Part {
   std::unique_ptr<nn::Module> module;
   /// Runs it for `batch` videos; nothing for what is there in training only.
   std::function<void(int64_t batch, const InputMaker&)> run;
+  /// How its entries' names stand in the whole model; none: it has no weights that a checkpoint holds.
+  std::vector<nn::Renaming> names = {};
 };
 
 /// Parts in the order in which they run.
@@ -41,6 +44,11 @@ struct System {
 ///
 /// Throws UsageError for what cannot be built, or a shape that does not fit.
 System build_system(const nlohmann::ordered_json& model, const std::vector<int64_t>& shape, const std::string& name);
+
+/// The networks under the names that the reference's whole model has in a checkpoint: "sampler.", "backbone.",
+/// "cls_head." of OCSampler; "backbone.low_res_path.", "backbone.high_res_path.", "cls_head." of ResKD;
+/// "PA.shallow_conv." beside the recognizer's own of MGSampler. Borrows the system's networks.
+nn::WholeModel whole_model(const System& system);
 
 /// Counts one video. A system of several parts is a node above theirs.
 CostNode cost_of_system(const System& system);

@@ -30,6 +30,8 @@ class FolderSource final : public FrameSource {
   double frame_rate() const override { return frame_rate_; }
   const std::vector<std::string>& warnings() const override { return warnings_; }
 
+  /// The numbers of all pictures, ascending; frame i is that of numbers()[i].
+  const std::vector<int64_t>& numbers() const { return numbers_; }
   /// The number of the first picture (start index), and the template of the names.
   int64_t first_number() const { return numbers_.front(); }
   const FileTemplate& name_template() const { return template_; }

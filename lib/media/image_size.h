@@ -13,10 +13,11 @@ struct Size {
 /// How the long side is rounded when the short side is set to S; w and h are the input's sides, n the long one, s the
 /// short one.
 enum class SideRounding {
-  kEven,   ///< FFmpeg's scale=-2:S: 2 near(S n / (2 s))
-  kNear,   ///< FFmpeg's scale=-1:S: near(S n / s)
-  kCut,    ///< mmcv: int((S / s) * n) in doubles, in that order
-  kRound,  ///< denseflow: round((n / s) * S) in doubles, in that order
+  kEven,    ///< FFmpeg's scale=-2:S: 2 near(S n / (2 s))
+  kNear,    ///< FFmpeg's scale=-1:S: near(S n / s)
+  kCut,     ///< mmcv: int((S / s) * n) in doubles, in that order
+  kRound,   ///< denseflow: round((n / s) * S) in doubles, in that order
+  kFactor,  ///< mmaction2's Resize: int(n * (S / s) + 0.5) in doubles
 };
 
 /// What size pictures get.

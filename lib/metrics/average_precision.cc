@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <numeric>
 
 #include "lib/core/error.h"
+#include "lib/metrics/ranking_internal.h"
 
 namespace vs::metrics {
 namespace {
@@ -26,21 +26,12 @@ void check_ranking(std::span<const T> scores, std::span<const uint8_t> relevant)
   }
 }
 
-/// Indices of the scores, largest first, equal ones in rising order of index.
-template <class T>
-std::vector<size_t> falling_order(std::span<const T> scores) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [scores](size_t a, size_t b) { return scores[a] > scores[b]; });
-  return order;
-}
-
 int64_t count_relevant(std::span<const uint8_t> relevant) {
   return std::count_if(relevant.begin(), relevant.end(), [](uint8_t mark) { return mark != 0; });
 }
 
 /// Mean of the precision at each relevant item of `order`; 0 if there is none.
-double precision_at_hits(std::span<const size_t> order, std::span<const uint8_t> relevant) {
+double precision_at_hits(std::span<const uint32_t> order, std::span<const uint8_t> relevant) {
   int64_t found = 0;
   double sum = 0;
   for (size_t i = 0; i < order.size(); ++i) {
@@ -49,24 +40,6 @@ double precision_at_hits(std::span<const size_t> order, std::span<const uint8_t>
     sum += static_cast<double>(found) / static_cast<double>(i + 1);
   }
   return found == 0 ? 0 : sum / static_cast<double>(found);
-}
-
-template <class T>
-void check_multi_label(const Scores<T>& scores, std::span<const uint8_t> relevant) {
-  check_scores(scores);
-  if (relevant.size() != scores.values.size()) {
-    throw DataError("labels", fmt::format("{} values for {} scores", relevant.size(), scores.values.size()));
-  }
-}
-
-template <class V>
-std::vector<V> column(std::span<const V> values, int64_t num_classes, int64_t index) {
-  std::vector<V> out;
-  out.reserve(values.size() / static_cast<size_t>(num_classes));
-  for (size_t i = static_cast<size_t>(index); i < values.size(); i += static_cast<size_t>(num_classes)) {
-    out.push_back(values[i]);
-  }
-  return out;
 }
 
 /// Mean of the values that are numbers; NaN if there is none.
@@ -84,7 +57,7 @@ void take_mean_of_defined(MeanAveragePrecision& result) {
 
 template <class T, class Measure>
 MeanAveragePrecision over_classes(const Scores<T>& scores, std::span<const uint8_t> relevant, const Measure& measure) {
-  check_multi_label(scores, relevant);
+  check_relevant(scores, relevant);
   MeanAveragePrecision result;
   for (int64_t c = 0; c < scores.num_classes; ++c) {
     const std::vector<T> class_scores = column(scores.values, scores.num_classes, c);
@@ -98,11 +71,19 @@ MeanAveragePrecision over_classes(const Scores<T>& scores, std::span<const uint8
 }  // namespace
 
 template <class T>
+void check_relevant(const Scores<T>& scores, std::span<const uint8_t> relevant) {
+  check_scores(scores);
+  if (relevant.size() != scores.values.size()) {
+    throw DataError("labels", fmt::format("{} values for {} scores", relevant.size(), scores.values.size()));
+  }
+}
+
+template <class T>
 double average_precision(std::span<const T> scores, std::span<const uint8_t> relevant) {
   check_ranking(scores, relevant);
   const int64_t num_relevant = count_relevant(relevant);
   if (num_relevant == 0) return kNaN;
-  const std::vector<size_t> order = falling_order(scores);
+  const std::vector<uint32_t> order = falling_order(scores);
   double sum = 0;
   int64_t found = 0;
   for (size_t i = 0; i < order.size();) {
@@ -120,9 +101,7 @@ double average_precision_one_by_one(std::span<const T> scores, std::span<const u
   if (top_n < 0) throw UsageError("average precision", fmt::format("top_n is {}", top_n), "must be at least 0");
   check_ranking(scores, relevant);
   if (count_relevant(relevant) == 0) return kNaN;
-  std::vector<size_t> order(scores.size());
-  std::iota(order.rbegin(), order.rend(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [scores](size_t a, size_t b) { return scores[a] > scores[b]; });
+  std::vector<uint32_t> order = falling_order(scores, TieOrder::kLaterFirst);
   if (top_n > 0) order.resize(std::min(order.size(), static_cast<size_t>(top_n)));
   return precision_at_hits(order, relevant);
 }
@@ -136,7 +115,7 @@ MeanAveragePrecision mean_average_precision(const Scores<T>& scores, std::span<c
 
 template <class T>
 MeanAveragePrecision mmit_mean_average_precision(const Scores<T>& scores, std::span<const uint8_t> relevant) {
-  check_multi_label(scores, relevant);
+  check_relevant(scores, relevant);
   MeanAveragePrecision result;
   for (int64_t i = 0; i < scores.num_samples(); ++i) {
     const auto row = scores.row(i);
@@ -159,7 +138,7 @@ MeanAveragePrecision frame_exit_mean_average_precision(const Scores<T>& scores, 
 template <class T>
 MeanAveragePrecision arnet_mean_average_precision(const Scores<T>& scores, std::span<const uint8_t> relevant,
                                                   AbsentClasses absent) {
-  check_multi_label(scores, relevant);
+  check_relevant(scores, relevant);
   const std::vector<double> shares = softmax(scores);
   MeanAveragePrecision result;
   result.each.assign(static_cast<size_t>(scores.num_classes), 0);
@@ -170,7 +149,7 @@ MeanAveragePrecision arnet_mean_average_precision(const Scores<T>& scores, std::
     if (count_relevant(marks) == 0) continue;
     const int64_t place = absent == AbsentClasses::kRenumber ? num_present : c;
     const std::vector<double> class_scores = column(std::span<const double>(shares), scores.num_classes, place);
-    const std::vector<size_t> order = falling_order(std::span<const double>(class_scores));
+    const std::vector<uint32_t> order = falling_order(std::span<const double>(class_scores));
     result.each[static_cast<size_t>(place)] = precision_at_hits(order, marks);
     sum += result.each[static_cast<size_t>(place)];
     ++num_present;
@@ -184,6 +163,8 @@ template double average_precision(std::span<const float>, std::span<const uint8_
 template double average_precision(std::span<const double>, std::span<const uint8_t>);
 template double average_precision_one_by_one(std::span<const float>, std::span<const uint8_t>, int64_t);
 template double average_precision_one_by_one(std::span<const double>, std::span<const uint8_t>, int64_t);
+template void check_relevant(const Scores<float>&, std::span<const uint8_t>);
+template void check_relevant(const Scores<double>&, std::span<const uint8_t>);
 template MeanAveragePrecision mean_average_precision(const Scores<float>&, std::span<const uint8_t>);
 template MeanAveragePrecision mean_average_precision(const Scores<double>&, std::span<const uint8_t>);
 template MeanAveragePrecision mmit_mean_average_precision(const Scores<float>&, std::span<const uint8_t>);

@@ -33,8 +33,12 @@ struct MeanAveragePrecision {
   int64_t num_without_relevant = 0;  ///< how many of `each` are NaN
 };
 
+/// check_scores(), and that `relevant` is [num_samples, num_classes] too (DataError).
+template <class T>
+void check_relevant(const Scores<T>& scores, std::span<const uint8_t> relevant);
+
 /// average_precision() of each class over the samples. The mean leaves out classes without a relevant sample; NaN if
-/// none is left. relevant [num_samples, num_classes]. Throws DataError as check_scores() does.
+/// none is left. relevant [num_samples, num_classes]. Throws DataError as check_relevant() does.
 /// Source: mean_average_precision of mmaction2.
 template <class T>
 MeanAveragePrecision mean_average_precision(const Scores<T>& scores, std::span<const uint8_t> relevant);

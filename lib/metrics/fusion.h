@@ -37,4 +37,11 @@ enum class ClipAverage {
 template <class T>
 std::vector<T> average_clips(const Scores<T>& clips, int64_t num_clips, ClipAverage average);
 
+/// As above where videos differ in clips: video v has the rows offsets[v] to offsets[v + 1] - 1. A video without rows
+/// is a DataError naming it (names: one a video, may be empty), as are offsets that do not rise from 0 to the rows
+/// there are. `clips` are logits for kProb: where they are probabilities already, kScore gives the same mean.
+template <class T>
+std::vector<T> average_clips(const Scores<T>& clips, std::span<const int64_t> offsets, ClipAverage average,
+                             std::span<const std::string> names = {});
+
 }  // namespace vs::metrics

@@ -81,6 +81,26 @@ std::vector<double> softmax(const Scores<T>& scores) {
   return out;
 }
 
+template <class T>
+std::vector<double> probabilities(const Scores<T>& scores, ScoreValues values) {
+  if (values == ScoreValues::kLogits) return softmax(scores);
+  check_scores(scores);
+  constexpr double kTolerance = 1e-3;
+  for (int64_t i = 0; i < scores.num_samples(); ++i) {
+    double sum = 0;
+    bool negative = false;
+    for (const T value : scores.row(i)) {
+      sum += static_cast<double>(value);
+      negative = negative || value < 0;
+    }
+    if (!negative && std::abs(sum - 1) <= kTolerance) continue;
+    throw DataError(sample_name(scores.names, i),
+                    negative ? "a probability is negative" : fmt::format("probabilities add up to {:g}", sum),
+                    "are these logits?");
+  }
+  return {scores.values.begin(), scores.values.end()};
+}
+
 std::vector<uint8_t> multi_hot(std::span<const int64_t> labels, int64_t labels_per_sample, int64_t num_classes,
                                std::span<const std::string> names) {
   if (num_classes < 1 || labels_per_sample < 1 || labels.size() % static_cast<size_t>(labels_per_sample) != 0) {
@@ -109,5 +129,7 @@ template std::vector<int64_t> predicted_classes(const Scores<float>&);
 template std::vector<int64_t> predicted_classes(const Scores<double>&);
 template std::vector<double> softmax(const Scores<float>&);
 template std::vector<double> softmax(const Scores<double>&);
+template std::vector<double> probabilities(const Scores<float>&, ScoreValues);
+template std::vector<double> probabilities(const Scores<double>&, ScoreValues);
 
 }  // namespace vs::metrics

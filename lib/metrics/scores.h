@@ -48,6 +48,18 @@ std::vector<int64_t> predicted_classes(const Scores<T>& scores);
 template <class T>
 std::vector<double> softmax(const Scores<T>& scores);
 
+/// What scores are.
+enum class ScoreValues {
+  kLogits,         ///< before softmax
+  kProbabilities,  ///< after it: not negative, a row adds up to 1
+};
+
+/// The scores as probabilities: softmax() of logits, probabilities as they are. Returns [num_samples, num_classes].
+/// Throws DataError as softmax() does, and naming the sample whose probabilities are negative or do not add up to 1
+/// within 1e-3.
+template <class T>
+std::vector<double> probabilities(const Scores<T>& scores, ScoreValues values);
+
 /// Labels of samples with several labels each, as rows of 0 and 1.
 /// labels [num_samples, labels_per_sample], filled up with -1; a repeated label counts once; a row of -1 alone is a
 /// sample without label. num_classes and labels_per_sample >= 1. Returns [num_samples, num_classes].

@@ -17,8 +17,13 @@ at::Tensor repeated_projection(const at::Tensor& image, const Axes& patch) {
   return image.unsqueeze(2).repeat({1, 1, patch[0], 1, 1}) / static_cast<double>(patch[0]);
 }
 
-/// image: [offsets, heads] of a square window; a table that cannot be one comes back as it is.
-at::Tensor repeated_table(const at::Tensor& image, const Axes& window) {
+bool own_values(const std::string& name) {
+  return name.ends_with("relative_position_index") || name.ends_with("attn_mask");
+}
+
+}  // namespace
+
+at::Tensor inflated_bias_table(const at::Tensor& image, const Axes& window) {
   if (image.dim() != 2) return image;
   const int64_t height = 2 * window[1] - 1, width = 2 * window[2] - 1;
   at::Tensor table = image;
@@ -31,12 +36,6 @@ at::Tensor repeated_table(const at::Tensor& image, const Axes& window) {
   }
   return table.repeat({2 * window[0] - 1, 1});
 }
-
-bool own_values(const std::string& name) {
-  return name.ends_with("relative_position_index") || name.ends_with("attn_mask");
-}
-
-}  // namespace
 
 InflateReport inflate_swin(SwinTransformer3d& network, const std::map<std::string, at::Tensor>& image_weights) {
   const at::NoGradGuard no_gradients;
@@ -54,7 +53,7 @@ InflateReport inflate_swin(SwinTransformer3d& network, const std::map<std::strin
     used.insert(entry.name);
     at::Tensor weight = found->second;
     if (entry.name == "patch_embed.proj.weight") weight = repeated_projection(weight, options.patch_size);
-    if (entry.name.ends_with("relative_position_bias_table")) weight = repeated_table(weight, options.window_size);
+    if (entry.name.ends_with("relative_position_bias_table")) weight = inflated_bias_table(weight, options.window_size);
     if (weight.sizes() != entry.tensor->sizes()) {
       throw DataError(entry.name,
                       fmt::format("weights of shape [{}] do not fit [{}]", fmt::join(found->second.sizes(), ", "),

@@ -23,6 +23,10 @@ Running::Running(const Module& module) : module_(module), listener_(thread_liste
 Running::~Running() {
   if (listener_) listener_->leave(module_);
 }
+at::Tensor Running::result(at::Tensor tensor) const {
+  if (listener_) listener_->result(module_, tensor);
+  return tensor;
+}
 
 at::Tensor& Module::parameter(std::string name, at::IntArrayRef shape) {
   register_meta_kernels();
@@ -51,7 +55,9 @@ void Module::collect(const std::string& prefix, std::vector<Entry>& entries) {
       if (slot.kind == kind) entries.push_back({prefix + slot.name, &slot.tensor, kind});
     }
   }
-  for (const auto& module : children_) module->collect(prefix + module->name_ + ".", entries);
+  // A child without a name adds nothing: its entries are its parent's own.
+  for (const auto& module : children_)
+    module->collect(module->name_.empty() ? prefix : prefix + module->name_ + ".", entries);
 }
 
 std::vector<Entry> Module::entries() {

@@ -36,6 +36,8 @@ class TraceListener {
   virtual ~TraceListener() = default;
   virtual void enter(const Module& module) = 0;
   virtual void leave(const Module& module) = 0;
+  /// What a module of one result gives, just before it is left.
+  virtual void result(const Module&, const at::Tensor&) {}
 };
 
 /// Sets the thread's listener for its lifetime.
@@ -71,7 +73,8 @@ class Module {
   virtual std::string kind() const { return "Module"; }
   const std::vector<std::unique_ptr<Module>>& children() const { return children_; }
 
-  /// Names a child; modules that only group others are built with child<Module>("name").
+  /// Names a child; modules that only group others are built with child<Module>("name"). A child without a name adds
+  /// nothing to the names of its entries.
   template <class M, class... Arguments>
   M& child(std::string name, Arguments&&... arguments) {
     auto made = std::make_unique<M>(std::forward<Arguments>(arguments)...);
@@ -136,6 +139,8 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running();
+  /// Tells the listener what the module gives, and returns it.
+  at::Tensor result(at::Tensor tensor) const;
 
  private:
   const Module& module_;
@@ -147,7 +152,7 @@ class Layer : public Module {
  public:
   at::Tensor operator()(const at::Tensor& x) {
     const Running running(*this);
-    return forward(x);
+    return running.result(forward(x));
   }
 
  protected:

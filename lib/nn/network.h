@@ -25,7 +25,7 @@ class Head : public Module {
   /// scores (1 for clips). Returns [rows, classes].
   at::Tensor operator()(const at::Tensor& features, int64_t segments) {
     const Running running(*this);
-    return forward(features, segments);
+    return running.result(forward(features, segments));
   }
 
  protected:

@@ -45,6 +45,9 @@ int64_t following(int64_t other, int64_t side, int64_t target, FollowingSide rul
     case FollowingSide::kCut:
       result = (to / from) * rest;
       break;
+    case FollowingSide::kFloor:
+      result = static_cast<double>(target * other / side);
+      break;
     case FollowingSide::kRound:
       result = std::round(rest * 1.0 / from * to);
       break;

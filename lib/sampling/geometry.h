@@ -41,6 +41,7 @@ enum class FollowingSide {
   kEven,     ///< FFmpeg's scale with -2: twice the nearest integer of half the side
   kNearest,  ///< FFmpeg's scale with -1: the nearest integer
   kCut,      ///< mmcv's reading tools: int((target / side) * other) in doubles
+  kFloor,    ///< torchvision, AdaFocusV2, 3D-CSL: int(target * other / side), the product first
   kRound,    ///< denseflow: round(other * 1.0 / side * target) in doubles
 };
 

@@ -20,6 +20,7 @@ enum class Type {
   kUint32,
   kInt64,
   kUint64,
+  kFloat16,
   kFloat32,
   kFloat64,
   kString,
@@ -63,9 +64,9 @@ class H5File {
   bool has_dataset(const std::string& name) const;
   DatasetInfo info(const std::string& name) const;
 
-  /// Whole dataset in row-major order, converted to T (int64_t, int32_t, uint8_t, float, double).
-  /// An integer dataset read as an integer must fit; floats are not read as integers. Throws DataError if it is larger
-  /// than memory allows.
+  /// Whole dataset in row-major order, converted to T (int64_t, int32_t, uint8_t, float, double; halves by way of
+  /// float). An integer dataset read as an integer must fit; floats are not read as integers. Throws DataError if it is
+  /// larger than memory allows.
   template <class T>
   std::vector<T> read(const std::string& name) const;
   /// Rows [begin, begin + count) of the first axis.

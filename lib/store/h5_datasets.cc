@@ -89,19 +89,24 @@ void H5File::truncate_rows(const std::string& name, uint64_t rows) {
   if (H5Dset_extent(dataset, shape.data()) < 0) fail_write(impl_->path, "dataset \"" + name + "\" cannot be cut");
 }
 
-#define VS_H5_TYPE(T)                                                                                              \
-  template std::vector<T> H5File::read<T>(const std::string&) const;                                               \
-  template std::vector<T> H5File::read_rows<T>(const std::string&, uint64_t, uint64_t) const;                      \
+#define VS_H5_READ(T)                                                \
+  template std::vector<T> H5File::read<T>(const std::string&) const; \
+  template std::vector<T> H5File::read_rows<T>(const std::string&, uint64_t, uint64_t) const;
+#define VS_H5_WRITTEN(T)                                                                                           \
   template void H5File::write<T>(const std::string&, std::span<const T>, const std::vector<uint64_t>&,             \
                                  const DatasetLayout&);                                                            \
   template void H5File::create_growing<T>(const std::string&, const std::vector<uint64_t>&, const DatasetLayout&); \
   template void H5File::append<T>(const std::string&, std::span<const T>);
+#define VS_H5_TYPE(T) VS_H5_READ(T) VS_H5_WRITTEN(T)
 VS_H5_TYPE(int8_t)
 VS_H5_TYPE(uint8_t)
 VS_H5_TYPE(int32_t)
 VS_H5_TYPE(int64_t)
 VS_H5_TYPE(float)
 VS_H5_TYPE(double)
+VS_H5_WRITTEN(Float16)
 #undef VS_H5_TYPE
+#undef VS_H5_WRITTEN
+#undef VS_H5_READ
 
 }  // namespace vs::store

@@ -5,9 +5,11 @@
 #include <cstring>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/store/float16.h"
 #include "lib/store/pack_file.h"
 
 namespace vs::store {
@@ -28,6 +30,8 @@ auto with_type(Type type, Visit visit) {
       return visit(int32_t{});
     case Type::kInt64:
       return visit(int64_t{});
+    case Type::kFloat16:
+      return visit(Float16{});
     case Type::kFloat32:
       return visit(float{});
     case Type::kFloat64:
@@ -66,7 +70,9 @@ class NumberWriter final : public ColumnWriter {
     for (size_t at = 0; at + sizeof(T) <= rows.size(); at += sizeof(T)) {
       T value;
       std::memcpy(&value, rows.data() + at, sizeof(T));
-      if (cumulative_) value = sum_ = static_cast<T>(sum_ + value);
+      if constexpr (std::is_arithmetic_v<T>) {
+        if (cumulative_) value = sum_ = static_cast<T>(sum_ + value);
+      }
       values_.push_back(value);
     }
     write_pieces(piece_);

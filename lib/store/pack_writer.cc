@@ -17,6 +17,7 @@
 #include "lib/core/fast_hash.h"
 #include "lib/core/file.h"
 #include "lib/store/byte_column_writer.h"
+#include "lib/store/float16.h"
 #include "lib/store/item_log.h"
 #include "lib/store/json.h"
 #include "lib/store/pack_columns.h"
@@ -33,6 +34,7 @@ constexpr Type type_of() {
   if constexpr (std::is_same_v<T, uint8_t>) return Type::kUint8;
   if constexpr (std::is_same_v<T, int32_t>) return Type::kInt32;
   if constexpr (std::is_same_v<T, int64_t>) return Type::kInt64;
+  if constexpr (std::is_same_v<T, Float16>) return Type::kFloat16;
   if constexpr (std::is_same_v<T, float>) return Type::kFloat32;
   if constexpr (std::is_same_v<T, double>) return Type::kFloat64;
 }
@@ -76,6 +78,10 @@ struct PackWriter::Impl {
     H5File made = H5File::create(name);
     made.write_text("/", "schema", schema.schema);
     for (const auto& [key, value] : schema.attributes) made.write_text("/", key, value);
+    for (const FixedTexts& texts : schema.texts) {
+      made.write_strings(texts.name, texts.values);
+      describe_dataset(made, texts.name, "1", texts.axes);
+    }
     if (streamed) create_column(made, schema.columns[*streamed]);
     return made;
   }
@@ -340,6 +346,7 @@ VS_PACK_TYPE(int8_t)
 VS_PACK_TYPE(uint8_t)
 VS_PACK_TYPE(int32_t)
 VS_PACK_TYPE(int64_t)
+VS_PACK_TYPE(Float16)
 VS_PACK_TYPE(float)
 VS_PACK_TYPE(double)
 #undef VS_PACK_TYPE

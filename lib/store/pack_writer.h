@@ -30,11 +30,18 @@ struct Column {
   bool streamed = false;
 };
 
+/// Texts that hold for the whole file and do not fit an attribute, such as class names; a dataset of their own.
+struct FixedTexts {
+  std::string name, axes;
+  std::vector<std::string> values;
+};
+
 /// What the file is: its datasets and its root attributes beside `schema`, `manifest` and `complete`.
 struct PackSchema {
   std::string schema;  ///< "vs.motion/1"
   std::vector<Column> columns;
   std::vector<std::pair<std::string, std::string>> attributes;
+  std::vector<FixedTexts> texts = {};
 };
 
 /// Writes a pack of many items.

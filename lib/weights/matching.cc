@@ -110,16 +110,6 @@ class Matcher {
   MatchReport report_;
 };
 
-/// "a, b, c and 7 more".
-std::string first_few(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 5;
-  const std::vector<std::string> shown(names.begin(),
-                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-  std::string text = join(shown, ", ");
-  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
-  return text;
-}
-
 }  // namespace
 
 std::vector<NamedShape> named_shapes(const std::vector<TensorInfo>& tensors) {
@@ -134,24 +124,34 @@ MatchReport match_names(const std::vector<NamedShape>& expected, const std::vect
   return Matcher(expected, found, options).run(found);
 }
 
-void require_complete(const MatchReport& report, const std::string& path) {
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < std::min(kShown, names.size()); ++i) shown.push_back(printable(names[i]));
+  std::string text = join(shown, ", ");
+  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
+  return text;
+}
+
+void require_complete(const MatchReport& report, const std::string& path, const std::string& hint) {
   if (!report.unused_patterns.empty())
     throw UsageError(report.unused_patterns.front(), "fits no tensor of the network",
                      "name what may be missing as the network calls it");
   if (report.complete()) return;
-  std::vector<std::string> findings, missing, wrong;
-  for (const std::string& name : report.missing) missing.push_back(printable(name));
+  std::vector<std::string> findings, wrong;
+  const auto& missing = report.missing;
   for (const WrongShape& entry : report.wrongly_shaped)
     wrong.push_back(
-        fmt::format("{} {} instead of {}", printable(entry.name), shape_text(entry.found), shape_text(entry.expected)));
+        fmt::format("{} {} instead of {}", entry.name, shape_text(entry.found), shape_text(entry.expected)));
   if (!missing.empty())
     findings.push_back(
-        fmt::format("{} tensor{} missing: {}", missing.size(), missing.size() == 1 ? "" : "s", first_few(missing)));
-  if (!wrong.empty()) findings.push_back(fmt::format("{} of another shape: {}", wrong.size(), first_few(wrong)));
+        fmt::format("{} tensor{} missing: {}", missing.size(), missing.size() == 1 ? "" : "s", first_names(missing)));
+  if (!wrong.empty()) findings.push_back(fmt::format("{} of another shape: {}", wrong.size(), first_names(wrong)));
   const bool nothing = report.matched.empty() && report.adapted.empty();
   throw DataError(path, join(findings, "; "),
-                  nothing ? "no tensor fits: is it for another network, or does it need a name map?"
-                          : "--partial lists what may be missing");
+                  !hint.empty() ? hint
+                  : nothing     ? "no tensor fits: is it for another network, or does it need a name map?"
+                                : "--partial lists what may be missing");
 }
 
 std::string summary_of(const MatchReport& report) {

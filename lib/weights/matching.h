@@ -65,8 +65,11 @@ MatchReport match_names(const std::vector<NamedShape>& expected, const std::vect
                         const MatchOptions& options = {});
 
 /// Throws UsageError if a pattern of `--partial` or a head prefix fits no name of the network; DataError, naming
-/// `path`, the counts and the first names, if the report is not complete().
-void require_complete(const MatchReport& report, const std::string& path);
+/// `path`, the counts and the first names, if the report is not complete(); with a hint of the caller's own, if any.
+void require_complete(const MatchReport& report, const std::string& path, const std::string& hint = {});
+
+/// "a, b, c and 7 more": the first five, safe to show.
+std::string first_names(const std::vector<std::string>& names);
 
 /// One line for people: "318 of 320 tensors loaded, 2 missing (--partial), 4 unexpected".
 std::string summary_of(const MatchReport& report);

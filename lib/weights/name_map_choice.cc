@@ -99,9 +99,11 @@ class Chooser {
   const NameMapChoice* choice_;
 };
 
-/// More expected names, then more of equal shape, then fewer names that nobody expects.
+/// More expected names, then more of equal shape, then fewer names that nobody expects: of which names as they are have
+/// none, as only a map that finds more is better than none.
 std::tuple<size_t, size_t, size_t> score_of(const MappedNames& mapped) {
-  return {mapped.fitting, mapped.fitting_shapes, SIZE_MAX - (mapped.names.size() - mapped.fitting)};
+  const size_t unasked = mapped.map == "none" ? 0 : mapped.names.size() - mapped.fitting;
+  return {mapped.fitting, mapped.fitting_shapes, SIZE_MAX - unasked};
 }
 
 std::string text_of(const MappedNames& mapped) {

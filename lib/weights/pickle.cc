@@ -23,9 +23,9 @@ std::string PickleDocument::class_of(const PickleValue& value) const {
   return named ? globals[value.object] : "an object";
 }
 
-std::optional<PickleDocument> read_pickle(std::span<const uint8_t> bytes, const std::string& path) {
+std::optional<PickleDocument> read_pickle(std::span<const uint8_t> bytes, const std::string& path, PickleCalls calls) {
   try {
-    return Unpickler(bytes, path).run();
+    return Unpickler(bytes, path, calls).run();
   } catch (const PickleEnds&) {
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 // Python pickles, read without running anything: what torch.save writes becomes plain values, all else becomes opaque.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,7 +17,7 @@ enum class PickleKind : uint8_t {
   kNone,
   kBool,     ///< number: 0 or 1
   kInt,      ///< number
-  kReal,     ///< its value is not kept
+  kReal,     ///< number: its bits, see real()
   kText,     ///< PickleDocument::text()
   kBytes,    ///< PickleDocument::text()
   kTuple,    ///< object: index of its items
@@ -26,6 +27,13 @@ enum class PickleKind : uint8_t {
   kStorage,  ///< object: index into storages
   kTensor,   ///< object: index into tensors
   kOpaque,   ///< an object of a class that is not known; object: index into globals, or kNoGlobal
+  kCall,     ///< PickleCalls::kKept only; object: index of its items: what is called, its arguments, states given after
+};
+
+/// What becomes of calls other than those of dicts.
+enum class PickleCalls : uint8_t {
+  kTensors,  ///< those of PyTorch become tensors, others opaque values
+  kKept,     ///< all are kept as kCall, none is understood
 };
 
 /// One value. Containers are referred to by index, so that values may be shared and may even contain themselves.
@@ -33,6 +41,9 @@ struct PickleValue {
   PickleKind kind = PickleKind::kNone;
   uint32_t object = 0;
   int64_t number = 0;
+
+  /// The value of a kReal.
+  double real() const { return std::bit_cast<double>(number); }
 };
 
 /// A reference to the bytes of a storage ("persistent id"), as PyTorch writes it.
@@ -81,6 +92,7 @@ struct PickleDocument {
 /// Time and memory grow with the number of bytes read; nesting costs no stack. Returns nothing if the bytes end before
 /// the pickle does. Throws DataError naming `path` if it is malformed. Source: the documentation of Python's
 /// pickletools.
-std::optional<PickleDocument> read_pickle(std::span<const uint8_t> bytes, const std::string& path);
+std::optional<PickleDocument> read_pickle(std::span<const uint8_t> bytes, const std::string& path,
+                                          PickleCalls calls = PickleCalls::kTensors);
 
 }  // namespace vs::weights

@@ -153,7 +153,7 @@ bool Unpickler::run_constant(uint8_t opcode) {
     case 0x8b:  // LONG4
       return push_long(4), true;
     case 'G':  // BINFLOAT
-      return take(8), push({PickleKind::kReal, 0, 0}), true;
+      return push_real(), true;
     case 'U':   // SHORT_BINSTRING: text of Python 2
     case 0x8c:  // SHORT_BINUNICODE
       return push_text(PickleKind::kText, 1), true;
@@ -196,6 +196,19 @@ void Unpickler::push_int_line() {
   const auto value = parse_integer(line);
   if (!value) malformed("a number is malformed");
   push({PickleKind::kInt, 0, *value});
+}
+
+void Unpickler::push_real() {
+  uint64_t bits = 0;  // big-endian, unlike all else
+  for (const uint8_t byte : take(sizeof bits)) bits = bits << 8U | byte;
+  push({PickleKind::kReal, 0, static_cast<int64_t>(bits)});
+}
+
+void Unpickler::build() {
+  const PickleValue state = pop();
+  if (top().kind != PickleKind::kCall) return;
+  charge(1);
+  document_.objects[top().object].push_back(state);
 }
 
 void Unpickler::charge(size_t items) {
@@ -258,7 +271,8 @@ bool Unpickler::run_container(uint8_t opcode) {
 
 void Unpickler::append(const PickleValue& list, std::span<const PickleValue> items, bool pairs) {
   if (pairs && items.size() % 2 != 0) malformed("a key without a value");
-  if (list.kind == PickleKind::kOpaque) return;  // what an unknown object holds is not looked at
+  if (list.kind == PickleKind::kOpaque || list.kind == PickleKind::kCall)
+    return;  // what an unknown object holds is not looked at
   if (list.kind != (pairs ? PickleKind::kDict : PickleKind::kList)) malformed("items for a value that holds none");
   charge(items.size());
   auto& target = document_.objects[list.object];
@@ -306,7 +320,7 @@ bool Unpickler::run_object(uint8_t opcode) {
       return push(call(callee, arguments)), true;
     }
     case 'b':  // BUILD: attributes of an object, such as a state dict's _metadata
-      return pop(), top(), true;
+      return build(), true;
     case 'o':  // OBJ
     {
       const auto items = pop_to_mark();

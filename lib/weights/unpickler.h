@@ -19,7 +19,8 @@ struct PickleEnds {};
 /// copied again and again is refused.
 class Unpickler {
  public:
-  Unpickler(std::span<const uint8_t> bytes, const std::string& path) : bytes_(bytes), path_(path) {
+  Unpickler(std::span<const uint8_t> bytes, const std::string& path, PickleCalls calls)
+      : bytes_(bytes), path_(path), calls_(calls) {
     document_.bytes = bytes;
   }
   /// Runs to the STOP opcode. Throws PickleEnds or DataError.
@@ -56,6 +57,8 @@ class Unpickler {
   void push_text(PickleKind kind, size_t length_bytes);
   void push_long(size_t length_bytes);
   void push_int_line();
+  void push_real();
+  void build();
   PickleValue make(PickleKind kind, std::vector<PickleValue> items);
   PickleValue make_global(std::string_view module, std::string_view name);
   PickleValue make_opaque(const PickleValue& callee) const;
@@ -72,6 +75,7 @@ class Unpickler {
 
   std::span<const uint8_t> bytes_;
   const std::string& path_;
+  PickleCalls calls_;
   size_t at_ = 0;
   size_t num_items_ = 0;
   size_t class_text_ = 0;  // bytes of all class names

@@ -37,6 +37,7 @@ PickleValue Unpickler::call(PickleValue callee, PickleValue arguments) {
     const std::vector<PickleValue> values(all.begin(),
                                           all.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(8, all.size())));
     if (is_dict_class(name)) return make_dict(values);
+    if (calls_ == PickleCalls::kKept) return make(PickleKind::kCall, {callee, arguments});
     if (name == "torch._utils._rebuild_tensor" || name == "torch._utils._rebuild_tensor_v2")
       return make_tensor(values, false);
     if (name == "torch._utils._rebuild_tensor_v3") return make_tensor(values, true);

@@ -2,6 +2,7 @@
 
 set_property(GLOBAL PROPERTY VS_ROOMS "")
 set_property(GLOBAL PROPERTY VS_PROGRAMS "")
+set_property(GLOBAL PROPERTY VS_PLUGINS "")
 
 macro(vs_global_flags)
   set(CMAKE_CXX_STANDARD 20)
@@ -19,6 +20,8 @@ macro(vs_global_flags)
   endif()
   # Sampling and SSIM are compared bit for bit: no fused multiply-add, no reordering (shared numbers depend on it).
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off -fvisibility=hidden)
+  # Everywhere, so that rooms can be part of a plugin and the precompiled header fits libraries and programs alike.
+  add_compile_options(-fPIC)
   # GCC 12 warns about std::string's own copies at -O3 (GCC bug 105651).
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     add_compile_options(-Wno-restrict)
@@ -73,6 +76,12 @@ function(vs_program name)
   set_property(GLOBAL PROPERTY VS_PROGRAM_${name}_USES ${A_USES})
 endfunction()
 
+function(vs_plugin name)
+  cmake_parse_arguments(A "" "ROOM" "" ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY VS_PLUGINS ${name})
+  set_property(GLOBAL PROPERTY VS_PLUGIN_${name}_ROOM ${A_ROOM})
+endfunction()
+
 # LibTorch's headers take six seconds a file: they are compiled once, for every target that includes them.
 function(vs_use_torch_header target)
   if(target STREQUAL vs_nn)
@@ -124,6 +133,19 @@ function(vs_build_programs)
   endforeach()
 endfunction()
 
+# Beside the programs, where they look for it; it shows its one entry function and nothing else.
+function(vs_build_plugins)
+  get_property(plugins GLOBAL PROPERTY VS_PLUGINS)
+  set(map ${CMAKE_SOURCE_DIR}/share/cmake/plugin.map)
+  foreach(plugin IN LISTS plugins)
+    get_property(room GLOBAL PROPERTY VS_PLUGIN_${plugin}_ROOM)
+    add_library(${plugin} MODULE $<TARGET_OBJECTS:vs_${room}>)
+    target_link_libraries(${plugin} PRIVATE vs_${room})
+    target_link_options(${plugin} PRIVATE -Wl,--as-needed -Wl,--version-script=${map})
+    set_target_properties(${plugin} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} LINK_DEPENDS ${map})
+  endforeach()
+endfunction()
+
 # Programs, man pages, completions and share/ under the prefix. Pages and completions come from the option tables.
 function(vs_install)
   include(GNUInstallDirs)
@@ -147,6 +169,10 @@ function(vs_install)
     install(FILES ${docs}/${program}.bash RENAME ${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
     install(FILES ${docs}/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
     install(FILES ${docs}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  endforeach()
+  get_property(plugins GLOBAL PROPERTY VS_PLUGINS)
+  foreach(plugin IN LISTS plugins)
+    install(TARGETS ${plugin} LIBRARY DESTINATION lib/vs)
   endforeach()
   file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.[57])
   foreach(page IN LISTS pages)

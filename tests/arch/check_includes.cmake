@@ -14,6 +14,8 @@ macro(vs_program name)
   cmake_parse_arguments(A "" "" "USES" ${ARGN})
   set(PROGRAM_${name} ${A_USES})
 endmacro()
+macro(vs_plugin)
+endmacro()
 include(${TABLE})
 
 set(breaches 0)

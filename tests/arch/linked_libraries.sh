@@ -13,4 +13,10 @@ for program in vs-extract vs-motion vs-annot; do
     fi
   done
 done
+# What they load on demand shows one function, so that nothing in it can stand in for what a program has itself.
+shown=$(nm -D --defined-only "$build/libvsnn.so" | sed 's/.* //')
+if [ "$shown" != vs_plugin_table ]; then
+  echo "libvsnn.so shows $(printf '%s' "$shown" | head -5 | tr '\n' ' ')"
+  status=1
+fi
 exit $status

@@ -86,16 +86,19 @@ class Report {
   /// Marks an output as deliberately not compared, with the reason (printed).
   void skip(const std::string& name, const std::string& reason);
 
+  /// |got - want| <= atol + rtol * max|want|.
+  struct Tolerance {
+    double rtol, atol;
+  };
+  /// What the case allows for that output.
+  Tolerance tolerance_of(const std::string& name) const;
+
   double largest_relative_error() const { return largest_; }
   const std::vector<std::string>& failures() const { return failures_; }
   const std::vector<std::string>& skips() const { return skips_; }
   const std::vector<std::string>& compared() const { return compared_; }
 
  private:
-  struct Tolerance {
-    double rtol, atol;
-  };
-  Tolerance tolerance_of(const std::string& name) const;
   void compare_numbers(const std::string& name, const std::vector<double>& got, const std::vector<uint64_t>& shape,
                        bool exact, const Tolerance* own);
   const Case* case_ = nullptr;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "lib/annot/combine.h"
 #include "lib/core/cancel.h"
@@ -19,6 +20,7 @@
 #include "lib/jobs/annot/text_table.h"
 #include "lib/jobs/annot/writing.h"
 #include "lib/store/byte_spool.h"
+#include "lib/store/features_file.h"
 #include "lib/store/frames_file.h"
 #include "lib/store/h5.h"
 #include "lib/store/item_log.h"
@@ -26,6 +28,7 @@
 #include "lib/store/motion_file.h"
 #include "lib/store/pack_file.h"
 #include "lib/store/plan_file.h"
+#include "lib/store/scores_file.h"
 
 namespace vs::jobs {
 namespace {
@@ -119,11 +122,13 @@ Json joined_manifest(const std::vector<Shard>& shards, const std::string& output
   joined["failures"] = Json::array();
   Json& counts = joined["counts"];
   for (auto& entry : counts.items()) entry.value() = 0;
+  std::unordered_set<std::string> inputs;  // lists, recipes and weights are those of every shard
   for (const Shard& shard : shards) {
     for (const char* list : {"inputs", "failures"}) {
       for (Json entry : shard.manifest.at(list)) {
         const std::string seen = store::path_from_document(entry.at("path").get<std::string>(), folder_of(shard.file));
         entry["path"] = store::path_in_document(seen, folder_of(output));
+        if (list == std::string_view("inputs") && !inputs.insert(entry.dump()).second) continue;
         joined[list].push_back(std::move(entry));
       }
     }
@@ -182,6 +187,53 @@ struct MotionParts {
   }
   static void copy(const File& file, int64_t video, const std::string&, const store::ItemOutcome& outcome,
                    store::MotionWriter& writer) {
+    writer.add(outcome, file.video(video));
+  }
+};
+
+struct FeaturesParts {
+  using File = store::FeaturesFile;
+
+  static Json description(const store::FeaturesInfo& info) {
+    return {{"dtype", info.type == store::FeatureType::kFloat16 ? "float16" : "float32"},
+            {"shape of a row", info.row_shape},
+            {"layer", info.layer},
+            {"recipe", info.recipe},
+            {"weights", info.weights_sha256},
+            {"parameters", store::parse_json(store::JsonText("parameters", info.parameters))}};
+  }
+  static std::optional<std::string> difference(const File& first, const File& other) {
+    return store::first_difference(description(first.info()), description(other.info()));
+  }
+  static store::FeaturesWriter writer(const std::string& path, const File& first, const Json& key, bool force) {
+    return {path, first.info(), key, force};
+  }
+  static void copy(const File& file, int64_t video, const std::string& output, const store::ItemOutcome& outcome,
+                   store::FeaturesWriter& writer) {
+    constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
+    const auto piece = static_cast<int64_t>(
+        std::max<uint64_t>(1, kPieceBytes / sizeof(float) / std::max<uint64_t>(1, file.info().row_values())));
+    store::ByteSpool values(folder_of(output));
+    const int64_t rows = file.num_rows(video);
+    for (int64_t begin = 0; begin < rows; begin += piece) {
+      const auto part = file.rows(video, begin, std::min(piece, rows - begin));
+      values.append({reinterpret_cast<const uint8_t*>(part.data()), part.size() * sizeof(float)});
+    }
+    writer.add(outcome, file.video(video), values);
+  }
+};
+
+struct ScoresParts {
+  using File = store::ScoresFile;
+
+  static std::optional<std::string> difference(const File& first, const File& other) {
+    return store::first_difference(store::describe_scores(first.info()), store::describe_scores(other.info()));
+  }
+  static store::ScoresWriter writer(const std::string& path, const File& first, const Json& key, bool force) {
+    return {path, first.info(), key, force};
+  }
+  static void copy(const File& file, int64_t video, const std::string&, const store::ItemOutcome& outcome,
+                   store::ScoresWriter& writer) {
     writer.add(outcome, file.video(video));
   }
 };
@@ -306,6 +358,8 @@ MergeKind merge_kind(const std::string& path) {
     const std::string schema = file.has_attribute("/", "schema") ? file.read_text("/", "schema") : std::string();
     if (schema.starts_with("vs.frames/")) return MergeKind::kFrames;
     if (schema.starts_with("vs.motion/")) return MergeKind::kMotion;
+    if (schema.starts_with("vs.features/")) return MergeKind::kFeatures;
+    if (schema.starts_with("vs.scores/")) return MergeKind::kScores;
     return MergeKind::kAnnotations;
   }
   const size_t start = bytes.find_first_not_of(" \t\r\n");
@@ -314,7 +368,8 @@ MergeKind merge_kind(const std::string& path) {
 }
 
 MergeKind common_merge_kind(const std::vector<std::string>& files) {
-  static constexpr std::array kWords{"annotations", "a frames pack", "a motion pack", "a sampling plan"};
+  static constexpr std::array kWords{"annotations", "a frames pack", "a motion pack",
+                                     "features",    "scores",        "a sampling plan"};
   const auto words = [](MergeKind kind) { return kWords[static_cast<size_t>(kind)]; };
   const MergeKind first = merge_kind(files.at(0));
   for (const std::string& file : files) {
@@ -346,6 +401,10 @@ int merge_packs(MergeKind kind, std::vector<std::string> files, const cli::Parse
     join_packs<FramesParts>(files, writing, parsed, context);
   } else if (kind == MergeKind::kMotion) {
     join_packs<MotionParts>(files, writing, parsed, context);
+  } else if (kind == MergeKind::kFeatures) {
+    join_packs<FeaturesParts>(files, writing, parsed, context);
+  } else if (kind == MergeKind::kScores) {
+    join_packs<ScoresParts>(files, writing, parsed, context);
   } else {
     join_plans(files, writing, parsed, context);
   }

@@ -14,6 +14,8 @@ enum class MergeKind {
   kAnnotations,  ///< any annotation format
   kFrames,       ///< `vs.frames/1`
   kMotion,       ///< `vs.motion/1`
+  kFeatures,     ///< `vs.features/1`
+  kScores,       ///< `vs.scores/1`
   kPlan,         ///< `vs.plan/1`
 };
 

@@ -5,6 +5,8 @@
 
 #include "lib/annot/dataset.h"
 #include "lib/annot/format.h"
+#include "lib/jobs/annot/reading_options.h"
+#include "lib/media/image_convert.h"
 #include "lib/store/h5.h"
 
 namespace vs::jobs {
@@ -13,47 +15,8 @@ namespace {
 // Beyond any number of classes or frames.
 constexpr double kMostCounted = 1 << 30;
 
-std::vector<cli::Choice> format_choices() {
-  return {
-      {"rawframes", "folder, frames, label(s); with --with-offset an offset before the frames"},
-      {"videos", "file, label(s)"},
-      {"rawframes-json", "a JSON list of frame_dir, total_frames, label"},
-      {"videos-json", "a JSON list of filename, label"},
-      {"kinetics-csv", "label, youtube_id, time_start, time_end, split"},
-      {"sth-csv", "id;label of Something-Something V1 and Jester"},
-      {"sth-json", "id and template of Something-Something V2"},
-      {"ucf101", "Class/name.avi number"},
-      {"hmdb51", "one class's name.avi 1|2|0; -o NAME with {} writes a file a class"},
-      {"mmit-csv", "file,label,label,..."},
-      {"diving48-json", "a JSON list of vid_name, label"},
-      {"activitynet-json", "the database of ActivityNet with durations and segments"},
-      {"actnet-list", "AR-Net's lists of ActivityNet and FCVID: name,frames,label,..."},
-      {"minik-list", "AR-Net's lists of Mini-Kinetics: path with blanks, frames, label"},
-      {"annotations", "vs.annotations/1 (HDF5)"},
-  };
-}
-
-void add_reading_options(cli::OptionTable& table) {
-  table.group("Reading");
-  table.choice("from", "FORMAT", format_choices(), "format of the input").default_note("seen from the content");
-  table.text("classes", "MAP", "class names: a known label map, a label file, or a Kinetics CSV file")
-      .details("Known maps are those of share/labels, such as kinetics400, sthv1, activitynet, activitynet-frameexit.");
-  table.integer("num-classes", "N", "labels must be below N")
-      .min(1)
-      .max(kMostCounted)
-      .default_note("the number of class names, if known");
-  table.flag("multi-class", "lists may have several labels a line");
-  table.flag("with-offset", "rawframe lists have an offset before the number of frames");
-  table.text("delimiter", "C", "one character between the fields of a list")
-      .default_note("any run of blanks and tabs")
-      .details("With another delimiter paths may hold blanks.");
+void add_data_prefix(cli::OptionTable& table) {
   table.text("data-prefix", "FOLDER", "folder that the paths of the input lie in");
-  table.integer("level", "N", "folders above a name: 2 with the class folder, 1 without")
-      .min(1)
-      .max(2)
-      .default_value("2");
-  table.flag("unlabelled", "Kinetics: the label column means nothing (test files)");
-  table.flag("drop-short", "AR-Net lists: leave out videos of fewer than 3 frames, as its training does");
 }
 
 void add_writing_options(cli::OptionTable& table, bool several_files = false) {
@@ -102,6 +65,7 @@ void add_convert(cli::OptionTable& program) {
                     .min_count = 0,
                     .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   table.group("Choosing and changing");
   table.choice("dataset", "NAME",
                {"kinetics400", "kinetics600", "kinetics700", "sthv1", "sthv2", "jester", "ucf101", "hmdb51", "mmit",
@@ -165,6 +129,7 @@ void add_check(cli::OptionTable& program) {
   table.positional(
       {.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber, .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   add_disk_options(table);
   table.integer("start-index", "N", "number of a folder's first frame")
       .min(0)
@@ -198,6 +163,7 @@ void add_filter(cli::OptionTable& program) {
   cli::OptionTable& table = program.subcommand("filter", "drop records that a report or a list names");
   table.positional({.metavar = "INPUT", .help = "annotation file", .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   table.group("Choosing");
   table.input_path("drop", "FILE", "leave out what this names: the JSON of check, or a list of paths or ids")
       .repeatable()
@@ -221,6 +187,7 @@ void add_split(cli::OptionTable& program) {
       "the paths only, not on the order of the list.");
   table.positional({.metavar = "INPUT", .help = "annotation file", .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   table.group("Parts");
   table.text("parts", "LIST", "names and fractions of the parts; the first has some of every class")
       .default_value("train=0.8,val=0.2");
@@ -235,17 +202,18 @@ void add_merge(cli::OptionTable& program) {
       program.subcommand("merge", "join annotation files, packs or plans, also the shards of one");
   table.description("Files named NAME-00000-of-00004.EXT are put in order and must all be there.");
   table.description(
-      "Frames packs (vs-extract -o FILE.h5), motion packs (vs-motion -o FILE.h5) and sampling plans are joined too. "
-      "They "
-      "must have been made with the same options and hold each video once; the result is the file that one run over "
-      "all "
-      "videos writes. Packs that say which --shard they are come in that order, others in the order given. Options of "
-      "reading and of formats go with annotations only.");
+      "Packs of frames and features (vs-extract), of motion (vs-motion), scores (vs-eval) and sampling plans are "
+      "joined "
+      "too. They must have been made with the same options and hold each video once; the result is the file that one "
+      "run "
+      "over all videos writes. Packs that say which --shard they are come in that order, others in the order given. "
+      "Options of reading and of formats go with annotations only.");
   table.positional({.metavar = "FILE",
                     .help = "annotation files, packs or plans of one kind",
                     .max_count = cli::Positional::kAnyNumber,
                     .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   table.group("Merging");
   table.flag("unique", "keep the first of equal records; otherwise they are an error");
   add_writing_options(table);
@@ -258,6 +226,7 @@ void add_stats(cli::OptionTable& program) {
   table.positional(
       {.metavar = "FILE", .help = "annotation files", .max_count = cli::Positional::kAnyNumber, .must_exist = true});
   add_reading_options(table);
+  add_data_prefix(table);
   table.group("Showing");
   table.flag("per-class", "a row for every class").run();
   table.output_path("plot", "FILE.svg", "draw a chart").suffixes({"svg"});
@@ -300,6 +269,7 @@ cli::OptionTable annot_option_table() {
   add_trace(table);
   table.see_also("vs-extract", 1).see_also("vs-motion", 1);
   table.library("HDF5", store::hdf5_version);
+  table.library("FFmpeg", media::ffmpeg_version);
   cli::add_common_options(table);
   return table;
 }

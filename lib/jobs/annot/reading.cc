@@ -61,11 +61,11 @@ char delimiter_option(const cli::ParsedOptions& parsed, std::string_view name) {
   return text[0];
 }
 
-AnnotReading read_annot_reading(const cli::ParsedOptions& parsed) {
+AnnotReading read_annot_reading(const cli::ParsedOptions& parsed, bool with_data_prefix) {
   AnnotReading reading;
   annot::ReadOptions& options = reading.options;
   if (parsed.has("from")) reading.format = annot::format_of(parsed.text("from"));
-  options.data_prefix = parsed.text_or("data-prefix", {});
+  if (with_data_prefix) options.data_prefix = parsed.text_or("data-prefix", {});
   options.multi_class = parsed.flag("multi-class");
   options.with_offset = parsed.flag("with-offset");
   options.num_classes = parsed.integer_or("num-classes", 0);

@@ -22,6 +22,8 @@ ExtractResult write_frames(const ExtractOptions& options, const std::vector<stor
       return write_pack(options, items, log);
     case OutputKind::kStream:
       return write_stream(options, items, log);
+    case OutputKind::kFeatures:
+      return write_features(options, items, log);
     case OutputKind::kFolder:
       break;
   }
@@ -53,8 +55,12 @@ int run_extract(const cli::ParsedOptions& parsed, cli::ProgramContext& context) 
                                                                   {"decode", media::ProbeDepth::kDecode}});
     return probe_videos(options, depth, items, context);
   }
-  if (options.dry_run)
-    return print_estimate(options.output, estimate_output(options, items_to_write(options, items), log), context);
+  const bool features = options.kind == OutputKind::kFeatures;
+  if (options.dry_run) {
+    const Estimate estimate = features ? estimate_features(options, items, log)
+                                       : estimate_output(options, items_to_write(options, items), log);
+    return print_estimate(options.output, estimate, context);
+  }
   const ExtractResult result = write_frames(options, items, log);
   const auto& counts = result.run.counts;
   if (context.json() && options.kind != OutputKind::kStream) {
@@ -63,9 +69,9 @@ int run_extract(const cli::ParsedOptions& parsed, cli::ProgramContext& context) 
                                         {"videos", counts.done},
                                         {"skipped", counts.skipped},
                                         {"failed", counts.failed},
-                                        {"frames", result.frames}}));
+                                        {features ? "rows" : "frames", result.frames}}));
   }
-  log.info(fmt::format("{} frames of {} videos{}{}", result.frames, counts.done,
+  log.info(fmt::format("{} {} of {} videos{}{}", result.frames, features ? "rows of features" : "frames", counts.done,
                        counts.skipped ? fmt::format(", {} were there", counts.skipped) : "",
                        counts.failed ? fmt::format(", {} failed", counts.failed) : ""));
   return result.run.exit_code();

@@ -79,7 +79,13 @@ media::SizePolicy read_size(const ParsedOptions& parsed, const Layout& layout) {
   return policy;
 }
 
-OutputKind kind_of(const std::string& output) {
+OutputKind kind_of(const ParsedOptions& parsed) {
+  const std::string output = parsed.text_or("output", "");
+  if (parsed.has("features")) {
+    if (!output.empty() && !is_hdf5_name(output))
+      throw UsageError("--output " + printable(output), "features go into a file", "give a name that ends in .h5");
+    return OutputKind::kFeatures;
+  }
   if (output == "-") return OutputKind::kStream;
   return is_hdf5_name(output) ? OutputKind::kPack : OutputKind::kFolder;
 }
@@ -120,6 +126,18 @@ FileTemplate checked_template(const std::string& text) {
   return result;
 }
 
+/// What a network looks at, before the crop.
+PictureOptions network_pictures(const FeatureOptions& features, bool rotate) {
+  PictureOptions picture;
+  picture.format = FrameFormat::kRawRgb;
+  picture.size.kind = media::SizePolicy::Kind::kShortSide;
+  picture.size.side = features.short_side;
+  picture.size.rounding = media::SideRounding::kFactor;
+  picture.interpolation = media::Interpolation::kOpencvBilinear;
+  picture.rotate = rotate;
+  return picture;
+}
+
 /// Options that the output's form or the layout leaves nothing to do: the table cannot know these.
 void refuse_idle(const ParsedOptions& parsed, const ExtractOptions& options) {
   const auto refuse = [&](const char* option, const std::string& wanted) {
@@ -147,6 +165,13 @@ nlohmann::ordered_json effective(nlohmann::ordered_json parameters, const Extrac
   const auto set = [&](const char* key, const char* option, nlohmann::ordered_json value) {
     if (!parsed.has(option)) parameters[key] = std::move(value);
   };
+  if (options.features) {
+    const FeatureOptions& features = *options.features;
+    set("short_side", "short-side", features.short_side);
+    set("frame_interval", "frame-interval", features.frame_interval);
+    set("clip_stride", "clip-stride", features.clip_stride);
+    return parameters;
+  }
   static constexpr const char* kFormats[] = {"jpeg", "png", "raw", "raw-gray", "raw-luma"};
   static constexpr const char* kRoundings[] = {"even", "near", "cut", "round"};
   static constexpr const char* kInterpolations[] = {"bilinear", "nearest", "bicubic",
@@ -165,7 +190,7 @@ nlohmann::ordered_json effective(nlohmann::ordered_json parameters, const Extrac
 
 ExtractOptions read_extract_options(const ParsedOptions& parsed) {
   const Layout& layout = layout_of(parsed);
-  const OutputKind kind = kind_of(parsed.text_or("output", ""));
+  const OutputKind kind = kind_of(parsed);
   const FrameFormat format = read_format(parsed, kind);
   ExtractOptions options;
   options.name_template = checked_template(read_template(parsed, layout, format));
@@ -182,6 +207,8 @@ ExtractOptions read_extract_options(const ParsedOptions& parsed) {
                                       ? media::parse_interpolation(parsed.text("interpolation"), "--interpolation")
                                       : layout.interpolation;
   options.picture.rotate = !parsed.flag("no-rotate");
+  options.features = read_feature_options(parsed);
+  if (options.features) options.picture = network_pictures(*options.features, options.picture.rotate);
   options.video.timeout_s = parsed.real("timeout");
   options.allow_short = parsed.flag("allow-short");
   options.index_folder = parsed.text_or("index", "");

@@ -10,6 +10,7 @@
 #include "lib/cli/parsed_options.h"
 #include "lib/core/file_template.h"
 #include "lib/core/text.h"
+#include "lib/jobs/extract/feature_options.h"
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/jobs/inputs/run_options.h"
 #include "lib/media/image_convert.h"
@@ -54,13 +55,14 @@ struct PictureOptions {
   bool rotate = true;
 };
 
-/// Where frames go.
-enum class OutputKind { kFolder, kPack, kStream };
+/// Where frames go, or what is made of them.
+enum class OutputKind { kFolder, kPack, kStream, kFeatures };
 
 struct ExtractOptions : InputOptions, RunOptions {
   // what is done with each video
   FrameChoice choice;
   PictureOptions picture;
+  std::shared_ptr<const FeatureOptions> features;  ///< kFeatures; else null
   media::VideoOptions video;
   bool allow_short = false;
   std::string index_folder;

@@ -1,5 +1,6 @@
 #include "lib/jobs/extract/option_table.h"
 
+#include "lib/jobs/extract/feature_options.h"
 #include "lib/jobs/extract/inputs.h"
 #include "lib/jobs/extract/layouts.h"
 #include "lib/jobs/inputs/item_list.h"
@@ -168,13 +169,14 @@ void add_reading_options(OptionTable& table) {
       .conflicts("index")
       .conflicts_with_group(kChoiceGroup)
       .conflicts_with_group(kPictureGroup)
-      .conflicts_with_group(kOutputGroup);
+      .conflicts_with_group(kOutputGroup)
+      .conflicts_with_group(kFeatureGroup);
 }
 
 }  // namespace
 
 OptionTable extract_option_table() {
-  OptionTable table("vs-extract", "frames of videos as pictures, packs or a stream");
+  OptionTable table("vs-extract", "frames of videos as pictures, packs or a stream; features of networks");
   table.description(
       "Decodes videos and writes the chosen frames: a folder of pictures for each video, one frames pack (HDF5) for "
       "all "
@@ -186,17 +188,27 @@ OptionTable extract_option_table() {
       "goes on where it stopped when it is started again with the same options. A finished folder takes more videos, "
       "or "
       "those that failed before, by another run with the same options; what is there is left alone.");
+  table.description(
+      "With --features a network of a recipe looks at the chosen frames, or at clips of them, and what a layer of it "
+      "says goes into one file (vs.features/1), which h5py reads in three lines: features, offsets, video_id. Each "
+      "forward pass runs on one thread, videos run side by side, and batches begin anew with each video: neither "
+      "--jobs nor a killed run changes a byte.");
+  table.environment_variable("VS_PLUGIN_DIR", "the folder of libvsnn.so, which --features needs");
   add_input_options(table, kExtractInputs);
   add_choice_options(table);
   add_picture_options(table);
   add_output_options(table);
+  add_feature_options(table);
   add_reading_options(table);
-  add_run_options(table, "folder, pack (.h5) or - for standard output", {"seed"});
+  add_run_options(table, "folder, pack or features (.h5), or - for standard output", {"seed"});
   table.example("vs-extract -o frames --short-side 256 videos", "every frame of every video below videos/");
   table.example("vs-extract -o pack.h5 --num-frames 8 --size 224x224 --list train.txt", "8 frames each, one file");
   table.example("vs-extract -o - --format raw-gray --size 32x32 a.mp4 | od -An -tu1", "pixels for a pipe");
   table.example("vs-extract --probe --json a.mp4", "what the file holds");
   table.example("vs-extract -o rawframes --layout mmaction --short-side 256 videos", "as denseflow would write them");
+  table.example("vs-extract -o f.h5 --features tsn.json --weights tsn.pth --fps 2 videos",
+                "two rows of features a second, straight from the videos");
+  table.see_also("vs-flops", 1);
   table.see_also("vs-motion", 1);
   table.see_also("vs-annot", 1);
   table.library("FFmpeg", media::ffmpeg_version);

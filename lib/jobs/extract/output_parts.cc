@@ -9,11 +9,16 @@
 namespace vs::jobs {
 namespace {
 
-/// What is read beside videos: list, annotation file, plan.
+/// What is read beside videos: list, annotation file, plan, recipe, weights.
 std::vector<std::string> side_inputs_of(const ExtractOptions& options) {
   std::vector<std::string> paths;
   for (const std::string* path : {&options.list, &options.annotations, &options.choice.plan}) {
     if (!path->empty() && *path != "-") paths.push_back(*path);
+  }
+  if (options.features) {
+    for (const std::string* path : {&options.features->recipe_file, &options.features->request.weights}) {
+      if (!path->empty()) paths.push_back(*path);
+    }
   }
   return paths;
 }
@@ -29,6 +34,12 @@ store::Json extract_key(const ExtractOptions& options, const store::Manifest& ma
   store::Json key = store::run_key(manifest, items);
   if (options.choice.rule == ChoiceRule::kPlan)
     key["parameters"]["at"] = store::file_record(options.choice.plan).sha256;
+  if (options.features) {
+    const FeatureOptions& features = *options.features;
+    key["parameters"]["features"] = features.recipe_sha256;
+    if (!features.request.weights.empty())
+      key["parameters"]["weights"] = store::file_record(features.request.weights).sha256;
+  }
   return key;
 }
 
@@ -41,7 +52,7 @@ std::vector<std::string> all_inputs_of(const ExtractOptions& options, const std:
 
 void check_output_names(const ExtractOptions& options, const std::vector<store::Item>& items) {
   std::vector<NamedOutput> outputs = {{"--failed", options.failed}, {"--depfile", options.depfile}};
-  if (options.kind == OutputKind::kPack)
+  if (options.kind == OutputKind::kPack || options.kind == OutputKind::kFeatures)
     outputs.push_back({"--output", store::shard_path(options.output, options.shard), true});
   const std::vector<std::string> inputs = all_inputs_of(options, items);
   check_outputs(outputs, inputs);

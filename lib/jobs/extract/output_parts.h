@@ -14,7 +14,8 @@ namespace vs::jobs {
 
 /// The manifest of a run that begins now.
 store::Manifest make_manifest(const ExtractOptions& options);
-/// store::run_key() of it; a plan counts by what it says, not by its name.
+/// store::run_key() of it; plans, recipes and weights count by what they say, not by their
+/// names.
 nlohmann::ordered_json extract_key(const ExtractOptions& options, const store::Manifest& manifest,
                                    const std::vector<store::Item>& items);
 /// Puts what was read into the manifest, videos last, and what came of them.

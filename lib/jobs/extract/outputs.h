@@ -1,4 +1,4 @@
-// The three ways out: folders of pictures, a frames pack, a stream of pixels.
+// The ways out: folders of pictures, a frames pack, a stream of pixels, a file of features.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace vs::jobs {
 /// What a run did.
 struct ExtractResult {
   store::ItemRunResult run;
-  int64_t frames = 0;
+  int64_t frames = 0;    ///< rows of features
   std::string manifest;  ///< path of the manifest; empty for a stream
 };
 
@@ -30,5 +30,9 @@ ExtractResult write_pack(const ExtractOptions& options, const std::vector<store:
 /// Raw pixels on standard output, one frame after the other, videos in order, one at a time.
 /// Throws UsageError if standard output is a terminal.
 ExtractResult write_stream(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
+
+/// One file of features. Needs libvsnn.so: RunError without. Throws UsageError for a network or weights that do not
+/// fit.
+ExtractResult write_features(const ExtractOptions& options, const std::vector<store::Item>& items, Log& log);
 
 }  // namespace vs::jobs

@@ -153,7 +153,8 @@ std::string probe_line(const media::VideoProbe& probe, const std::string& path) 
 
 }  // namespace
 
-Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>& items, Log& log) {
+Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>& items, Log& log,
+                         const std::function<uint64_t(int64_t)>& bytes_of) {
   PlannedFrames planned;
   if (options.choice.rule == ChoiceRule::kPlan) planned = read_planned_frames(options.choice.plan);
   const bool encoded = is_encoded(options.picture.format);
@@ -193,6 +194,10 @@ Estimate estimate_output(const ExtractOptions& options, const std::vector<Item>&
     ++total.videos;
     total.frames += video.frames;
     total.exact = total.exact && video.counted;
+    if (bytes_of) {
+      total.bytes += bytes_of(video.frames);
+      continue;
+    }
     // Where frames of this video were encoded they say more than the mean of all.
     const double own = video.sampled_frames
                            ? static_cast<double>(video.sampled_bytes) / static_cast<double>(video.sampled_frames)

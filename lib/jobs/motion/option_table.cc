@@ -3,6 +3,7 @@
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/jobs/inputs/run_options.h"
 #include "lib/jobs/motion/motion_options.h"
+#include "lib/media/image_convert.h"
 #include "lib/motion/flow.h"
 
 namespace vs::jobs {
@@ -155,6 +156,7 @@ OptionTable motion_option_table() {
   table.example("vs-motion --method flow --flow-images flow videos", "flow images for two-stream networks");
   table.see_also("vs-extract", 1);
   table.see_also("vs-annot", 1);
+  table.library("FFmpeg", media::ffmpeg_version);
   table.library("OpenCV", motion::opencv_version);
   return table;
 }

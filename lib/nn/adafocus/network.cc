@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "lib/core/error.h"
 #include "lib/nn/adafocus/frame_order.h"
 #include "lib/nn/backbones/mobilenet_v2.h"
@@ -76,6 +78,20 @@ FocusResult AdaFocus::focus(const at::Tensor& frames, const GlanceResult& glance
   result.cat_logits = scores.flatten(0, 1);
   result.cat_pred = scores.select(1, options_.num_segments - 1);
   return result;
+}
+
+FrameResult AdaFocus::look(const at::Tensor& frames, int64_t t, FrameState& state, const at::Tensor& actions) {
+  const GlanceResult seen = glance(frames);
+  const at::Tensor where = actions.defined() ? actions : policy_->step(seen.maps, state.policy);
+  const at::Tensor local = mean_of_positions((*local_)((*crop_)(frames, where)), frames.scalar_type());
+  return {classifier_->after_frame(at::cat({seen.features, local}, 1), t, state.largest), where};
+}
+
+std::vector<int64_t> AdaFocus::order() const {
+  if (options_.reorder) return coarse_to_fine_order(options_.num_segments);
+  std::vector<int64_t> order(static_cast<size_t>(options_.num_segments));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  return order;
 }
 
 at::Tensor AdaFocus::frames_of(const at::Tensor& imgs) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lib/nn/adafocus/patch_crop.h"
 #include "lib/nn/adafocus/policy.h"
@@ -45,6 +46,17 @@ struct FocusResult {
   at::Tensor cat_pred;      ///< after the last frame, [videos, classes]
 };
 
+/// What is carried from one frame of a video to the next. A row a video; undefined before the first frame.
+struct FrameState {
+  at::Tensor policy, largest;
+};
+
+/// What the frames so far say, after one more.
+struct FrameResult {
+  at::Tensor logits;   ///< [videos, classes]
+  at::Tensor actions;  ///< where it was looked, (y, x), [videos, 2]
+};
+
 /// The network in steps, so that training can run focus() twice. Frames: [videos * num_segments, 3, I, I], the frames
 /// of a video in the order in which they are looked at.
 class AdaFocus : public Recognizer {
@@ -60,6 +72,13 @@ class AdaFocus : public Recognizer {
   /// Where to look: (y, x) in (0, 1), [N, 2]. In training the policy's gradient does not reach the maps.
   at::Tensor actions(const at::Tensor& maps);
   FocusResult focus(const at::Tensor& frames, const GlanceResult& glance, const at::Tensor& actions);
+  /// The order of the frames of a video: coarse_to_fine_order() where `reorder` is set, else 0, 1, ...
+  std::vector<int64_t> order() const;
+
+  /// Glance and focus for one frame of each video, [videos, 3, I, I], the t-th that is looked at: after all frames the
+  /// same as glance() and focus() of all at once, to rounding. `state` is carried on. actions: where to look; undefined:
+  /// where the policy says, which does not run otherwise.
+  FrameResult look(const at::Tensor& frames, int64_t t, FrameState& state, const at::Tensor& actions = {});
 
   /// imgs as frames_of() takes them. Returns cat_pred.
   at::Tensor logits(const at::Tensor& imgs) override;

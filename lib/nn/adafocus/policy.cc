@@ -62,6 +62,12 @@ at::Tensor FramePolicy::operator()(const at::Tensor& maps, int64_t segments) {
   return actions(states(encode(maps), segments));
 }
 
+at::Tensor FramePolicy::step(const at::Tensor& maps, at::Tensor& state) {
+  const Running running(*this);
+  state = gru_->step(encode(maps), state);
+  return actions(state.unsqueeze(1));
+}
+
 ClipPolicy::ClipPolicy(int64_t map_channels, int64_t map_side) : map_channels_(map_channels), map_side_(map_side) {
   reduce_ = reduction(*this, map_channels);
   wide_ = &child<Linear>("4", kReducedChannels * map_side * map_side, kWide);

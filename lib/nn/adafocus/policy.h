@@ -28,6 +28,9 @@ class FramePolicy : public Module {
   at::Tensor actions(const at::Tensor& states);
   /// All three.
   at::Tensor operator()(const at::Tensor& maps, int64_t segments);
+  /// All three for one frame a video: maps [videos, map_channels, map_side, map_side]. `state` [videos, hidden] is that
+  /// after the frames before (undefined at the first), and becomes that after this one. Returns [videos, 2].
+  at::Tensor step(const at::Tensor& maps, at::Tensor& state);
 
  protected:
   void prepare_self(const InferenceOptions& options) override { reduce_->prepare(options); }

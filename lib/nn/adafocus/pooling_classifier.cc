@@ -42,6 +42,16 @@ at::Tensor PoolingClassifier::after_every_frame(const at::Tensor& features) {
   return at::stack(scores, 1);
 }
 
+at::Tensor PoolingClassifier::after_frame(const at::Tensor& features, int64_t t, at::Tensor& largest) {
+  const Running running(*this);
+  if (t < 0 || t >= num_segments())
+    throw DataError("pooling classifier", fmt::format("takes {} frames a video, not {}", num_segments(), t + 1));
+  const at::Tensor hidden = at::relu((*norm_)((*hidden_)(features)));
+  largest = largest.defined() ? at::maximum(largest, hidden) : hidden;
+  const Exit& exit = classifiers_[static_cast<size_t>(t)];
+  return (*exit.linear)((*exit.dropout)(largest));
+}
+
 at::Tensor PoolingClassifier::forward(const at::Tensor& features, int64_t segments) {
   if (segments != num_segments())
     throw DataError("pooling classifier", fmt::format("takes {} frames a video, not {}", num_segments(), segments));

@@ -35,6 +35,10 @@ class PoolingClassifier : public Head {
   /// Returns [videos, num_segments, classes]: row t is what the first t + 1 frames say.
   /// Throws DataError if the first axis is no multiple of num_segments.
   at::Tensor after_every_frame(const at::Tensor& features);
+  /// What the first t + 1 frames say, given the features [videos, in_features] of frame t. `largest` holds the largest
+  /// hidden values of the frames before (undefined at the first), and takes those of this one in.
+  /// Throws DataError unless there is a classifier for t + 1 frames.
+  at::Tensor after_frame(const at::Tensor& features, int64_t t, at::Tensor& largest);
 
  protected:
   /// What all frames say. `segments` must be num_segments.

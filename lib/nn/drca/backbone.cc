@@ -90,14 +90,14 @@ at::Tensor Drca::frames_of(const at::Tensor& tokens) const {
       .permute({0, 4, 3, 1, 2});
 }
 
-at::Tensor Drca::forward(const at::Tensor& clips) {
+Drca::Seen Drca::run(const at::Tensor& clips) {
   const at::Tensor tokens = before_compression(clips);
-  if (!drca_.compresses()) return class_token(tokens);
+  if (!drca_.compresses()) return {class_token(tokens), {}};
   const TwoResolutions frames = (*dccm_)(frames_of(tokens));
   AlignedTokens aligned{tokens.narrow(1, 0, 1), frames.high, frames.low};
   for (size_t i = static_cast<size_t>(drca_.insert_layer); i < layers_.size(); ++i)
     aligned = run_aligned(*layers_[i], aligned);
-  return class_token(aligned.joined());
+  return {class_token(aligned.joined()), frames.kept};
 }
 
 Drca::FrameRanking Drca::rank(const at::Tensor& clips) {

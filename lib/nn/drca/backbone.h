@@ -39,13 +39,23 @@ class Drca : public VideoTransformer {
     at::Tensor scores;  ///< [B, T]; undefined for uniform choice and without compression
     at::Tensor order;   ///< [B, T] indices, least salient first; kept, then dropped for uniform choice; 0 .. T-1
   };
+  struct Seen {
+    at::Tensor features;  ///< [B, C]
+    at::Tensor kept;      ///< [B, k] frames that keep their resolution, ascending; undefined without compression
+  };
+  /// The features, and which frames they saw in full.
+  Seen look(const at::Tensor& clips) {
+    const Running running(*this);
+    return run(clips);
+  }
   /// Runs up to the compression. Throws UsageError if that stands behind the last layer.
   FrameRanking rank(const at::Tensor& clips);
 
  protected:
-  at::Tensor forward(const at::Tensor& clips) override;
+  at::Tensor forward(const at::Tensor& clips) override { return run(clips).features; }
 
  private:
+  Seen run(const at::Tensor& clips);
   /// Tokens before the compression, or behind the last layer if there is none.
   at::Tensor before_compression(const at::Tensor& clips);
   at::Tensor frames_of(const at::Tensor& tokens) const;

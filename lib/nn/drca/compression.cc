@@ -14,14 +14,6 @@ ConvUnit add_unit(Sequence& layers, const ConvOptions& options, Activation activ
   return ConvUnit(conv, &layers.add<BatchNorm>(options.out_channels), activation);
 }
 
-void prepare_all(std::vector<ConvUnit>& units, const InferenceOptions& options) {
-  for (ConvUnit& unit : units) unit.prepare(options);
-}
-
-void unprepare_all(std::vector<ConvUnit>& units) {
-  for (ConvUnit& unit : units) unit.unprepare();
-}
-
 ConvOptions volume_conv(int64_t in_channels, int64_t out_channels, Axes kernel, Axes stride, Axes padding) {
   return {.in_channels = in_channels,
           .out_channels = out_channels,
@@ -31,13 +23,21 @@ ConvOptions volume_conv(int64_t in_channels, int64_t out_channels, Axes kernel, 
           .bias = false};
 }
 
-at::Tensor run(std::vector<ConvUnit>& units, const at::Tensor& x) {
-  at::Tensor y = x;
-  for (ConvUnit& unit : units) y = unit(y);
-  return y;
+}  // namespace
+
+void ConvCompression::prepare_self(const InferenceOptions& options) {
+  for (ConvUnit& unit : units_) unit.prepare(options);
 }
 
-}  // namespace
+void ConvCompression::unprepare_self() {
+  for (ConvUnit& unit : units_) unit.unprepare();
+}
+
+at::Tensor ConvCompression::run(const at::Tensor& x) {
+  at::Tensor y = x;
+  for (ConvUnit& unit : units_) y = unit(y);
+  return y;
+}
 
 ConvCompression2d::ConvCompression2d(int64_t channels) {
   Sequence& layers = child<Sequence>("downsample");
@@ -45,10 +45,8 @@ ConvCompression2d::ConvCompression2d(int64_t channels) {
   units_.push_back(add_unit(layers, square_conv(channels, channels, 3, 1, 1, /*bias=*/true)));
 }
 at::Tensor ConvCompression2d::forward(const at::Tensor& x, const at::Tensor&) {
-  return clips_of_images(run(units_, images_of_clips(x)), x.size(0));
+  return clips_of_images(run(images_of_clips(x)), x.size(0));
 }
-void ConvCompression2d::prepare_self(const InferenceOptions& options) { prepare_all(units_, options); }
-void ConvCompression2d::unprepare_self() { unprepare_all(units_); }
 
 ConvCompression3d::ConvCompression3d(int64_t channels) {
   Sequence& layers = child<Sequence>("reduce");
@@ -56,24 +54,19 @@ ConvCompression3d::ConvCompression3d(int64_t channels) {
   units_.push_back(add_unit(layers, volume_conv(2 * channels, channels, {1, 1, 1}, {}, {})));
 }
 at::Tensor ConvCompression3d::forward(const at::Tensor& x, const at::Tensor&) {
-  return run(units_, training() ? x.contiguous() : x);
+  return run(training() ? x.contiguous() : x);
 }
-void ConvCompression3d::prepare_self(const InferenceOptions& options) { prepare_all(units_, options); }
-void ConvCompression3d::unprepare_self() { unprepare_all(units_); }
 
-PatchMerge::PatchMerge(int64_t channels)
-    : units_([&] {
-        Sequence& layers = child<Sequence>("in_conv");
-        std::vector<ConvUnit> units;
-        units.push_back(add_unit(layers, volume_conv(channels, channels, {1, 1, 1}, {}, {})));
-        units.push_back(add_unit(layers, volume_conv(channels, channels, {3, 1, 1}, {}, {1, 0, 0})));
-        units.push_back(add_unit(layers, volume_conv(channels, channels, {1, 1, 1}, {}, {})));
-        return units;
-      }()),
-      reduction_(child<Linear>("reduction", 4 * channels, channels, /*bias=*/false)),
-      norm_(child<LayerNorm>("norm", 4 * channels)) {}
+PatchMerge::PatchMerge(int64_t channels) {
+  Sequence& layers = child<Sequence>("in_conv");
+  units_.push_back(add_unit(layers, volume_conv(channels, channels, {1, 1, 1}, {}, {})));
+  units_.push_back(add_unit(layers, volume_conv(channels, channels, {3, 1, 1}, {}, {1, 0, 0})));
+  units_.push_back(add_unit(layers, volume_conv(channels, channels, {1, 1, 1}, {}, {})));
+  reduction_ = &child<Linear>("reduction", 4 * channels, channels, /*bias=*/false);
+  norm_ = &child<LayerNorm>("norm", 4 * channels);
+}
 at::Tensor PatchMerge::forward(const at::Tensor& x, const at::Tensor&) {
-  const at::Tensor mixed = run(units_, training() ? x.contiguous() : x).permute({0, 2, 3, 4, 1});
+  const at::Tensor mixed = run(training() ? x.contiguous() : x).permute({0, 2, 3, 4, 1});
   const at::Tensor even = mixed.size(2) % 2 == 0 && mixed.size(3) % 2 == 0
                               ? mixed
                               : at::constant_pad_nd(mixed, {0, 0, 0, mixed.size(3) % 2, 0, mixed.size(2) % 2});
@@ -81,10 +74,8 @@ at::Tensor PatchMerge::forward(const at::Tensor& x, const at::Tensor&) {
     return even.slice(2, row, std::nullopt, 2).slice(3, column, std::nullopt, 2);
   };
   const at::Tensor merged = at::cat({corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)}, -1);
-  return reduction_(norm_(merged.to(x.scalar_type()))).permute({0, 4, 1, 2, 3});
+  return (*reduction_)((*norm_)(merged.to(x.scalar_type()))).permute({0, 4, 1, 2, 3});
 }
-void PatchMerge::prepare_self(const InferenceOptions& options) { prepare_all(units_, options); }
-void PatchMerge::unprepare_self() { unprepare_all(units_); }
 
 ResBlock::ResBlock(int64_t channels, int64_t axes) : axes_(axes) {
   const int64_t wide = 2 * channels;
@@ -111,8 +102,6 @@ at::Tensor ResBlock::forward(const at::Tensor& x, const at::Tensor&) {
   const at::Tensor out = units_[2](units_[1](units_[0](in)), units_[3](in));
   return axes_ == 3 ? out : clips_of_images(out, x.size(0));
 }
-void ResBlock::prepare_self(const InferenceOptions& options) { prepare_all(units_, options); }
-void ResBlock::unprepare_self() { unprepare_all(units_); }
 
 Compression& name_compression(Module& owner, const std::string& name, CompressionKind kind, int64_t channels) {
   switch (kind) {

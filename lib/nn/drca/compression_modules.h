@@ -10,66 +10,61 @@
 
 namespace vs::nn::drca {
 
+/// What the compressions by convolutions share: units that are made ready for inference.
+class ConvCompression : public Compression {
+ protected:
+  void prepare_self(const InferenceOptions& options) override;
+  void unprepare_self() override;
+  /// All units, one after the other.
+  at::Tensor run(const at::Tensor& x);
+
+  std::vector<ConvUnit> units_;
+};
+
 /// Two 3x3 convolutions a frame, the first with stride 2. Entries: downsample.0 to .3.
-class ConvCompression2d : public Compression {
+class ConvCompression2d : public ConvCompression {
  public:
   explicit ConvCompression2d(int64_t channels);
 
  protected:
   at::Tensor forward(const at::Tensor& x, const at::Tensor& kept) override;
-  void prepare_self(const InferenceOptions& options) override;
-  void unprepare_self() override;
-
- private:
-  std::vector<ConvUnit> units_;
 };
 
 /// A 3x3x3 convolution with stride 2 over space to twice the channels, and one back. Entries: reduce.0 to .3.
-class ConvCompression3d : public Compression {
+class ConvCompression3d : public ConvCompression {
  public:
   explicit ConvCompression3d(int64_t channels);
 
  protected:
   at::Tensor forward(const at::Tensor& x, const at::Tensor& kept) override;
-  void prepare_self(const InferenceOptions& options) override;
-  void unprepare_self() override;
-
- private:
-  std::vector<ConvUnit> units_;
 };
 
 /// Mixing over time, then four neighbours' channels side by side and a linear layer. Entries: in_conv.0 to .5,
 /// reduction, norm. Odd heights and widths get a row or column of zeros.
-class PatchMerge : public Compression {
+class PatchMerge : public ConvCompression {
  public:
   explicit PatchMerge(int64_t channels);
 
  protected:
   at::Tensor forward(const at::Tensor& x, const at::Tensor& kept) override;
-  void prepare_self(const InferenceOptions& options) override;
-  void unprepare_self() override;
 
  private:
-  std::vector<ConvUnit> units_;
-  Linear& reduction_;
-  LayerNorm& norm_;
+  Linear* reduction_ = nullptr;
+  LayerNorm* norm_ = nullptr;
 };
 
 /// A bottleneck block of stride 2, over a frame or over time too. Entries: bottle_neck.{conv1, bn1, conv2, bn2, conv3,
-/// bn3, downsample.0, downsample.1}.
-class ResBlock : public Compression {
+/// bn3, downsample.0, downsample.1}; the units are in this order.
+class ResBlock : public ConvCompression {
  public:
   /// axes: 2 or 3.
   ResBlock(int64_t channels, int64_t axes);
 
  protected:
   at::Tensor forward(const at::Tensor& x, const at::Tensor& kept) override;
-  void prepare_self(const InferenceOptions& options) override;
-  void unprepare_self() override;
 
  private:
   int64_t axes_;
-  std::vector<ConvUnit> units_;  ///< conv1, conv2, conv3, downsample
 };
 
 /// Attention of the pooled frame to the kept ones ("sal_ref"). Entries: norm1, attn.{q, k, v, proj, pool_q, norm_q},

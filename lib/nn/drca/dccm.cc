@@ -14,7 +14,7 @@ TwoResolutions Dccm::operator()(const at::Tensor& x) {
   };
   const at::Tensor kept = clips(ranked.kept);
   const at::Tensor compressed = compression_(clips(ranked.dropped), kept);
-  return {kept.permute({0, 3, 4, 2, 1}), compressed.permute({0, 3, 4, 2, 1})};
+  return {kept.permute({0, 3, 4, 2, 1}), compressed.permute({0, 3, 4, 2, 1}), ranked.kept_indices};
 }
 
 }  // namespace vs::nn::drca

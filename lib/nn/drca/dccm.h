@@ -13,6 +13,7 @@ namespace vs::nn::drca {
 struct TwoResolutions {
   at::Tensor high;  ///< [B, H, W, k, C]
   at::Tensor low;   ///< [B, ceil(H / 2), ceil(W / 2), T - k, C]
+  at::Tensor kept;  ///< [B, k]: which frames are in high, ascending
 };
 
 /// Entries: compression.*, and rank_net.score_network.* unless frames are chosen uniformly.

@@ -27,6 +27,7 @@ class SimilarityRecognizer : public Recognizer {
   /// A row a clip: [N * clips, E].
   at::Tensor logits(const at::Tensor& imgs) override;
   at::Tensor pooled_features(const at::Tensor& imgs) override;
+  Head& head() { return *head_; }
 
  private:
   template <class Run>

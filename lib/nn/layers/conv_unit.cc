@@ -23,18 +23,19 @@ at::Tensor packed_convolution(const at::Tensor& x, const at::Tensor& weight, con
                         scalars, std::nullopt);
 }
 
-at::Tensor packed_convolution_added(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight,
-                                    const at::Tensor& bias, const ConvOptions& options,
-                                    std::optional<std::string_view> activation) {
+/// sum = activation(sum + convolution). The one that returns a new tensor is no use: it lays out its result in the
+/// wrong order first and copies that, which takes longer than a copy of the residual (LibTorch 2.11).
+void add_packed_convolution(at::Tensor& sum, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                            const ConvOptions& options, std::optional<std::string_view> activation) {
   static const auto operation =
       c10::Dispatcher::singleton()
-          .findSchemaOrThrow("mkldnn::_convolution_pointwise", "binary")
-          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                            c10::IntArrayRef, c10::IntArrayRef, c10::IntArrayRef, int64_t, std::string_view,
-                            std::optional<at::Scalar>, std::optional<std::string_view>, Scalars,
-                            std::optional<std::string_view>)>();
-  return operation.call(x, residual, weight, bias, options.padding, options.stride, options.dilation, options.groups,
-                        "add", std::nullopt, activation, Scalars(), std::nullopt);
+          .findSchemaOrThrow("mkldnn::_convolution_pointwise_", "binary")
+          .typed<at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                             c10::IntArrayRef, c10::IntArrayRef, c10::IntArrayRef, int64_t, std::string_view,
+                             std::optional<at::Scalar>, std::optional<std::string_view>, Scalars,
+                             std::optional<std::string_view>)>();
+  operation.call(sum, x, weight, bias, options.padding, options.stride, options.dilation, options.groups, "add",
+                 std::nullopt, activation, Scalars(), std::nullopt);
 }
 
 at::Tensor packed_weight(const at::Tensor& weight, const ConvOptions& options, at::IntArrayRef input) {
@@ -63,6 +64,10 @@ at::Tensor ConvUnit::run(const at::Tensor& x, const at::Tensor* residual) {
 }
 
 at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual) {
+  if (may_use_winograd_ && WinogradConv::worthwhile(conv_->options(), x.sizes())) {
+    if (!winograd_) winograd_.emplace(conv_->options(), folded_weight_, folded_bias_, activation_);
+    return (*winograd_)(x, residual);
+  }
   const auto type = folded_weight_.scalar_type();
   const at::Tensor input = x.to(type).contiguous(channels_last(*conv_));
   // Each packing is a copy of the weights: images of ever new sizes must not pile them up.
@@ -71,12 +76,14 @@ at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual)
   if (packed_.size() >= kMostPackings && !packed_.contains(shape)) packed_.clear();
   at::Tensor& weight = packed_[shape];
   if (!weight.defined()) weight = packed_weight(folded_weight_, conv_->options(), input.sizes());
-  // LibTorch cannot describe an addition to maps of one position to oneDNN ("could not create a memory").
+  // In bfloat16 the sum is rounded once, where the convolution adds; in float32 adding afterwards is as exact and saves
+  // a copy. LibTorch cannot describe an addition to maps of one position to oneDNN ("could not create a memory").
   const bool one_position = residual && residual->numel() == residual->size(0) * residual->size(1);
-  if (residual && !one_position && activation_ != Activation::kRelu6) {
-    const at::Tensor other = residual->to(type).contiguous(channels_last(*conv_));
+  if (residual && type != at::kFloat && !one_position && activation_ != Activation::kRelu6) {
+    at::Tensor sum = at::empty(residual->sizes(), input.options(), channels_last(*conv_)).copy_(*residual);
     const auto name = activation_ == Activation::kRelu ? std::optional<std::string_view>("relu") : std::nullopt;
-    return packed_convolution_added(input, other, weight, folded_bias_, conv_->options(), name);
+    add_packed_convolution(sum, input, weight, folded_bias_, conv_->options(), name);
+    return sum;
   }
   Scalars scalars;
   std::string_view name = "none";
@@ -86,8 +93,10 @@ at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual)
     scalars.push_back(at::Scalar(0.0));
     scalars.push_back(at::Scalar(6.0));
   }
-  const at::Tensor y = packed_convolution(input, weight, folded_bias_, conv_->options(), name, scalars);
-  return residual ? activate(y + *residual, activation_) : y;
+  at::Tensor y = packed_convolution(input, weight, folded_bias_, conv_->options(), name, scalars);
+  if (!residual) return y;
+  if (activation_ == Activation::kRelu && type == at::kFloat) return at::_add_relu_(y, residual->to(type));
+  return activate(y.add_(*residual), activation_);
 }
 
 void ConvUnit::prepare(const InferenceOptions& options) {
@@ -107,12 +116,15 @@ void ConvUnit::prepare(const InferenceOptions& options) {
   }
   folded_weight_ = weight.to(options.dtype).contiguous();
   folded_bias_ = bias.to(options.dtype);
+  may_use_winograd_ = options.dtype == at::kFloat && WinogradConv::possible(conv_->options());
 }
 
 void ConvUnit::unprepare() {
   folded_weight_.reset();
   folded_bias_.reset();
   packed_.clear();
+  may_use_winograd_ = false;
+  winograd_.reset();
 }
 
 }  // namespace vs::nn

@@ -3,18 +3,21 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "lib/nn/layers/activation.h"
 #include "lib/nn/layers/conv.h"
 #include "lib/nn/layers/norm.h"
+#include "lib/nn/layers/winograd.h"
 
 namespace vs::nn {
 
 /// Ties a convolution and its normalisation, whatever names their owner gave them, to one step
 /// activation(norm(conv(x)) [+ residual]). Evaluated part by part until the owner, in prepare_self(), calls prepare():
 /// then the normalisation is folded into the weights, which are packed for the machine, and addition and activation
-/// happen where the convolution writes. kRelu, kRelu6 and kNone only. For one thread at a time.
+/// happen where the convolution writes; 3 x 3 kernels in float32 multiply less (lib/nn/layers/winograd.h) where that is
+/// faster. kRelu, kRelu6 and kNone only. For one thread at a time.
 class ConvUnit {
  public:
   /// norm: null if there is none. Both are borrowed.
@@ -37,6 +40,9 @@ class ConvUnit {
   at::Tensor folded_weight_, folded_bias_;
   /// Packed for one shape of input; a network sees few.
   std::map<std::vector<int64_t>, at::Tensor> packed_;
+  bool may_use_winograd_ = false;
+  /// Made for the first input that it is faster for.
+  std::optional<WinogradConv> winograd_;
 };
 
 }  // namespace vs::nn

@@ -17,4 +17,10 @@ at::Tensor Gru::forward(const at::Tensor& x) {
       at::gru(x, start, {weight_ih_, weight_hh_, bias_ih_, bias_hh_}, true, 1, 0, training(), false, true));
 }
 
+at::Tensor Gru::step(const at::Tensor& x, const at::Tensor& state) {
+  const Running running(*this);
+  const at::Tensor before = state.defined() ? state : at::zeros({x.size(0), hidden_features()}, x.options());
+  return at::gru_cell(x, before, weight_ih_, weight_hh_, bias_ih_, bias_hh_);
+}
+
 }  // namespace vs::nn

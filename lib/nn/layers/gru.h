@@ -17,6 +17,8 @@ class Gru : public Layer {
   std::string kind() const override { return "GRU"; }
   int64_t in_features() const { return weight_ih_.size(1); }
   int64_t hidden_features() const { return weight_hh_.size(1); }
+  /// One step of sequences [N, in] from their states [N, hidden] (undefined: zeros). Returns the states after it.
+  at::Tensor step(const at::Tensor& x, const at::Tensor& state);
 
  protected:
   at::Tensor forward(const at::Tensor& x) override;

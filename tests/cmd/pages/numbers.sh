@@ -36,10 +36,14 @@ values() {
 }
 
 checked=0
-for program in vs-extract vs-motion vs-annot vs-flops; do
+for program in vs-extract vs-motion vs-annot vs-flops vs-eval; do
   numeric_options "$build/$program" >options
   [[ -s options ]] || fail "$program: no numeric option found"
+  declare -A seen=()
   while read -r subcommand name kind min excluded max; do
+    # An option that several subcommands share is tried with the first.
+    [[ ! ${seen[$name $kind $min $excluded $max]:-} ]] || continue
+    seen[$name $kind $min $excluded $max]=1
     # A seed may be any number of 64 bits, and so may the number of a pass.
     if [[ $kind =~ ^(integer|real|fraction)$ && ! $name =~ ^(seed|epoch)$ ]]; then
       [[ $min != null && $max != null ]] || fail "$program --$name: no limits in the table ($min to $max)"
@@ -59,6 +63,7 @@ for program in vs-extract vs-motion vs-annot vs-flops; do
       checked=$((checked + 1))
     done <values
   done <options
+  unset seen
 done
 [[ $checked -gt 300 ]] || fail "only $checked values were tried"
 echo "ok: $checked values"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/core/error.h"
+#include "lib/nn/layers/pool.h"
 #include "tests/golden/nn/network.h"
 
 namespace vs::golden {
@@ -76,6 +77,25 @@ WeightRule rule_of(const nlohmann::json& parameters) {
 
 at::Tensor input_of(const nlohmann::json& parameters, const std::string& name) {
   return described_tensor(parameters.at("inputs").at(name)).to(stated_type(parameters));
+}
+
+void check_feature_maps(const Case& c, nn::Backbone& network, at::ScalarType dtype, Report& report) {
+  const auto& p = c.parameters();
+  std::string prefix = stated_key(p.at("frames").get<std::string>());
+  prefix.resize(prefix.find('<'));
+  const Forward forward = [&](at::ScalarType type) {
+    Outputs outputs;
+    for (const auto& size : p.at("sizes")) {
+      const auto side = size.get<int64_t>();
+      const std::string suffix = std::to_string(side);
+      const at::Tensor map = network(normalised_video(p.at("n").get<int64_t>(), side, prefix + suffix).to(type));
+      const auto channels = static_cast<int64_t>(c.output_shape("featmap_" + suffix).at(1));
+      outputs["featmap_" + suffix] = map.slice(1, 0, channels);
+      outputs["featvec_" + suffix] = nn::mean_of_positions(map, type);
+    }
+    return outputs;
+  };
+  check_forward(c, network, dtype, forward, report);
 }
 
 }  // namespace vs::golden

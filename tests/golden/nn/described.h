@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "lib/nn/torch.h"
+#include "lib/nn/network.h"
 #include "tests/golden/golden.h"
 #include "tests/golden/nn/network.h"
 
@@ -35,5 +35,9 @@ at::ScalarType stated_type(const nlohmann::json& parameters);
 WeightRule rule_of(const nlohmann::json& parameters);
 /// The tensor described under `inputs`, in the stated type.
 at::Tensor input_of(const nlohmann::json& parameters, const std::string& name);
+
+/// Maps and their means of images of every size in `sizes`: the outputs featmap_<size> and featvec_<size>, of which the
+/// case holds the first channels. The network has its weights in `dtype`.
+void check_feature_maps(const Case& c, nn::Backbone& network, at::ScalarType dtype, Report& report);
 
 }  // namespace vs::golden

@@ -104,14 +104,14 @@ void check_policy(const Case& c, Report& report) {
                 segments = number(p, "num_segments");
   nn::FramePolicy policy(channels, side, number(p, "hidden_dim"));
   fill_stated(c, policy, report);
-  const at::NoGradGuard no_gradients;
   constexpr double kShift = 0.5;
   const at::Tensor maps = keyed(p, "features", {number(p, "batch") * segments, channels, side, side}, kShift);
-  const at::Tensor encoded = policy.encode(maps);
-  const at::Tensor states = policy.states(encoded, segments);
-  compare(report, "encoder", encoded);
-  compare(report, "gru", states);
-  compare(report, "actions", policy.actions(states));
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    const at::Tensor encoded = policy.encode(maps.to(type));
+    const at::Tensor states = policy.states(encoded, segments);
+    return {{"encoder", encoded}, {"gru", states}, {"actions", policy.actions(states)}};
+  };
+  check_forward(c, policy, stated_type(p), forward, report);
 }
 
 void check_classifier(const Case& c, Report& report) {
@@ -122,10 +122,12 @@ void check_classifier(const Case& c, Report& report) {
                                     .num_classes = number(p, "num_classes"),
                                     .hidden_features = p.value("hidden_dim", int64_t{4096})});
   fill_stated(c, classifier, report);
-  const at::NoGradGuard no_gradients;
   const at::Tensor x = keyed(p, "x", {number(p, "batch") * segments, features});
-  compare(report, "logits", classifier.after_every_frame(x).flatten(0, 1));
-  compare(report, "last", classifier(x, segments));
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    return {{"logits", classifier.after_every_frame(x.to(type)).flatten(0, 1)},
+            {"last", classifier(x.to(type), segments)}};
+  };
+  check_forward(c, classifier, stated_type(p), forward, report, {"logits", "last"});
 }
 
 void check_network(const Case& c, Report& report) {
@@ -140,19 +142,20 @@ void check_network(const Case& c, Report& report) {
                         .policy_features = number(p, "stn_hidden_dim"),
                         .reorder = reorder});
   fill_stated(c, network, report);
-  const at::NoGradGuard no_gradients;
-  const at::Tensor video =
-      normalised_video(videos * segments, number(p, "input_size"), key_of(p, "frames")).to(stated_type(p));
-  const at::Tensor imgs = video.unflatten(0, {videos, segments});
-  const at::Tensor frames = network.frames_of(imgs);
-  const nn::GlanceResult glance = network.glance(frames);
-  const at::Tensor actions = network.actions(glance.maps);
-  const nn::FocusResult focus = network.focus(frames, glance, actions);
-  compare(report, "actions", actions);
-  compare(report, "global_logits", glance.logits);
-  compare(report, "local_logits", focus.local_logits);
-  compare(report, "cat_logits", focus.cat_logits);
-  compare(report, "cat_pred", focus.cat_pred);
+  const at::Tensor video = normalised_video(videos * segments, number(p, "input_size"), key_of(p, "frames"));
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    const at::Tensor frames = network.frames_of(video.to(type).unflatten(0, {videos, segments}));
+    const nn::GlanceResult glance = network.glance(frames);
+    const at::Tensor actions = network.actions(glance.maps);
+    const nn::FocusResult focus = network.focus(frames, glance, actions);
+    return {{"actions", actions},
+            {"global_logits", glance.logits},
+            {"local_logits", focus.local_logits},
+            {"cat_logits", focus.cat_logits},
+            {"cat_pred", focus.cat_pred}};
+  };
+  check_forward(c, network, stated_type(p), forward, report,
+                {"global_logits", "local_logits", "cat_logits", "cat_pred"});
 }
 
 void check_branch(const Case& c, Report& report) {
@@ -165,15 +168,17 @@ void check_branch(const Case& c, Report& report) {
                             .num_classes = number(p, "num_classes"),
                             .shift_divisor = number(p, "shift_div")});
   fill_stated(c, branch, report);
-  const at::NoGradGuard no_gradients;
   const at::Tensor frames =
       normalised_video(number(p, "batch") * segments, number(p, "input_size"), key_of(p, "frames"));
-  const nn::ShiftedBranchResult result = branch(frames.to(stated_type(p)));
-  compare(report, "logits", result.logits);
-  compare(report, "reg_logits", result.reg_logits);
-  if (!c.has_output("featmap")) return;
-  const int64_t every = result.maps.size(1) / static_cast<int64_t>(c.output_shape("featmap").at(1));
-  compare(report, "featmap", result.maps.slice(1, 0, INT64_MAX, every));
+  const Forward forward = [&](at::ScalarType type) {
+    const nn::ShiftedBranchResult result = branch(frames.to(type));
+    Outputs outputs{{"logits", result.logits}, {"reg_logits", result.reg_logits}};
+    if (!c.has_output("featmap")) return outputs;
+    const int64_t every = result.maps.size(1) / static_cast<int64_t>(c.output_shape("featmap").at(1));
+    outputs["featmap"] = result.maps.slice(1, 0, INT64_MAX, every);
+    return outputs;
+  };
+  check_forward(c, branch, stated_type(p), forward, report, {"logits", "reg_logits"});
 }
 
 void check_clip_network(const Case& c, Report& report) {
@@ -186,20 +191,22 @@ void check_clip_network(const Case& c, Report& report) {
   const auto& options = network.options();
   report.check("frames looked at closely", options.focus_segments() == number(p, "num_segments_focus"));
   fill_stated(c, network, report);
-  const at::NoGradGuard no_gradients;
   const auto text = p.at("frames").get<std::string>();
   const auto clip = [&](const char* word, int64_t segments) {
-    return normalised_video(clips * segments, size, stated_key(text.substr(text.find(word)))).to(stated_type(p));
+    return normalised_video(clips * segments, size, stated_key(text.substr(text.find(word))));
   };
   const at::Tensor wide = clip("glance key", options.num_segments);
   const at::Tensor close = clip("focus key", options.focus_segments());
-  const nn::ShiftedBranchResult glance = network.glance(wide);
-  const at::Tensor actions = network.actions(glance.maps);
-  const nn::ShiftedBranchResult focus = network.focus(close, actions);
-  compare(report, "actions", actions);
-  compare(report, "global_reg_logits", glance.reg_logits);
-  compare(report, "local_reg_logits", focus.reg_logits);
-  compare(report, "logits", glance.logits + focus.logits);
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    const nn::ShiftedBranchResult glance = network.glance(wide.to(type));
+    const at::Tensor actions = network.actions(glance.maps);
+    const nn::ShiftedBranchResult focus = network.focus(close.to(type), actions);
+    return {{"actions", actions},
+            {"global_reg_logits", glance.reg_logits},
+            {"local_reg_logits", focus.reg_logits},
+            {"logits", glance.logits + focus.logits}};
+  };
+  check_forward(c, network, stated_type(p), forward, report, {"global_reg_logits", "local_reg_logits", "logits"});
 }
 
 void check_non_local(const Case& c, Report& report) {

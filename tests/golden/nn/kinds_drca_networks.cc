@@ -34,10 +34,10 @@ nn::drca::Drca& drca_of(nn::Backbone& backbone) {
   return *drca;
 }
 
-void compare_ranking(const Case& c, Report& report, nn::drca::Drca& drca, const at::Tensor& clips) {
+void add_ranking(const Case& c, Outputs& outputs, nn::drca::Drca& drca, const at::Tensor& clips) {
   const auto ranking = drca.rank(clips);
-  if (c.has_output("rank_index")) compare(report, "rank_index", ranking.order);
-  if (c.has_output("scores")) compare(report, "scores", ranking.scores);
+  if (c.has_output("rank_index")) outputs["rank_index"] = ranking.order;
+  if (c.has_output("scores")) outputs["scores"] = ranking.scores;
 }
 
 void check_backbone(const Case& c, Report& report) {
@@ -47,10 +47,13 @@ void check_backbone(const Case& c, Report& report) {
   const auto backbone = nn::build_backbone(nn::Config(description, "backbone"));
   check_state_dict(c, *backbone, report);
   fill_weights(*backbone, rule_of(p), stated_type(p));
-  const at::NoGradGuard no_gradients;
   const at::Tensor x = input_of(p, "x");
-  compare(report, "feat", (*backbone)(x));
-  compare_ranking(c, report, drca_of(*backbone), x);
+  const Forward forward = [&](at::ScalarType type) {
+    Outputs outputs{{"feat", (*backbone)(x.to(type))}};
+    add_ranking(c, outputs, drca_of(*backbone), x.to(type));
+    return outputs;
+  };
+  check_forward(c, *backbone, stated_type(p), forward, report);
 }
 
 /// A classifier of the case's backbone and as many classes as the state dict or the case says.
@@ -72,17 +75,22 @@ void check_classifier(const Case& c, Report& report) {
   const auto network = classifier(c);
   check_state_dict(c, *network, report);
   fill_weights(*network, rule_of(p), stated_type(p));
-  const at::NoGradGuard no_gradients;
   const at::Tensor imgs = input_of(p, "imgs");
-  const at::Tensor logits = network->logits(imgs);
-  const auto averaged = [&](nn::AverageClips way) { return nn::average_clips(logits, imgs.size(1), way); };
-  if (c.has_output("feat")) compare(report, "feat", network->pooled_features(imgs));
-  if (c.has_output("logits")) compare(report, "logits", logits);
-  if (c.has_output("none")) compare(report, "none", averaged(nn::AverageClips::kNone));
-  if (c.has_output("score")) compare(report, "score", averaged(nn::AverageClips::kScore));
-  if (c.has_output("prob")) compare(report, "prob", averaged(nn::AverageClips::kProb));
   auto& recognizer = dynamic_cast<nn::PlainRecognizer&>(*network);
-  compare_ranking(c, report, drca_of(recognizer.backbone()), imgs.flatten(0, 1));
+  const Forward forward = [&](at::ScalarType type) {
+    const at::Tensor x = imgs.to(type);
+    const at::Tensor logits = network->logits(x);
+    const auto averaged = [&](nn::AverageClips way) { return nn::average_clips(logits, x.size(1), way); };
+    Outputs outputs;
+    if (c.has_output("feat")) outputs["feat"] = network->pooled_features(x);
+    if (c.has_output("logits")) outputs["logits"] = logits;
+    if (c.has_output("none")) outputs["none"] = averaged(nn::AverageClips::kNone);
+    if (c.has_output("score")) outputs["score"] = averaged(nn::AverageClips::kScore);
+    if (c.has_output("prob")) outputs["prob"] = averaged(nn::AverageClips::kProb);
+    add_ranking(c, outputs, drca_of(recognizer.backbone()), x.flatten(0, 1));
+    return outputs;
+  };
+  check_forward(c, *network, stated_type(p), forward, report, {"logits", "none", "score", "prob"});
 }
 
 /// The memory of training's loss is listed among the state; a network at test has none.

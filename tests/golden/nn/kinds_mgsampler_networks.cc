@@ -65,19 +65,23 @@ void check_tsm(const Case& c, Report& report) {
   const at::ScalarType dtype = stated_type(p);
   check_state_dict(c, *network, report);
   fill_weights(*network, {}, dtype);
-  const at::NoGradGuard no_gradients;
-  const at::Tensor imgs = described_tensor(p.at("imgs")).to(dtype);
-  const at::Tensor logits = network->logits(imgs);
-  const int64_t clips = logits.size(0) / imgs.size(0);
-  compare(report, "logits", logits);
-  compare(report, "test_output", network->test(imgs, AverageClips::kProb));
-  compare(report, "average_prob", nn::average_clips(logits, clips, AverageClips::kProb));
-  compare(report, "average_score", nn::average_clips(logits, clips, AverageClips::kScore));
-  compare(report, "average_None", nn::average_clips(logits, clips, AverageClips::kNone));
+  const at::Tensor imgs = described_tensor(p.at("imgs"));
   auto& recognizer = dynamic_cast<nn::PlainRecognizer&>(*network);
-  const auto maps = dynamic_cast<nn::ResNet&>(recognizer.backbone()).maps(imgs.flatten(0, 1));
-  compare(report, "stage_mean_std", mean_and_deviation(maps));
-  compare(report, "feat_pooled", nn::mean_of_positions(maps.back(), dtype).slice(1, 0, std::nullopt, 8));
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    const at::Tensor x = imgs.to(type);
+    const at::Tensor logits = network->logits(x);
+    const int64_t clips = logits.size(0) / x.size(0);
+    const auto maps = dynamic_cast<nn::ResNet&>(recognizer.backbone()).maps(x.flatten(0, 1));
+    return {{"logits", logits},
+            {"test_output", network->test(x, AverageClips::kProb)},
+            {"average_prob", nn::average_clips(logits, clips, AverageClips::kProb)},
+            {"average_score", nn::average_clips(logits, clips, AverageClips::kScore)},
+            {"average_None", nn::average_clips(logits, clips, AverageClips::kNone)},
+            {"stage_mean_std", mean_and_deviation(maps)},
+            {"feat_pooled", nn::mean_of_positions(maps.back(), type).slice(1, 0, std::nullopt, 8)}};
+  };
+  check_forward(c, *network, dtype, forward, report,
+                {"logits", "test_output", "average_prob", "average_score", "average_None"});
 }
 
 }  // namespace

@@ -25,17 +25,7 @@ void check_mobilenet(const Case& c, Report& report) {
   check_state_dict(c, network, report);
   const at::ScalarType dtype = stated_type(p);
   fill_weights(network, {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<Gains>()}, dtype);
-  const at::NoGradGuard no_gradients;
-  std::string prefix = stated_key(p.at("frames").get<std::string>());
-  prefix.resize(prefix.find('<'));
-  for (const auto& size : p.at("sizes")) {
-    const auto side = size.get<int64_t>();
-    const std::string suffix = std::to_string(side);
-    const at::Tensor map = network(normalised_video(p.at("n").get<int64_t>(), side, prefix + suffix).to(dtype));
-    const auto channels = static_cast<int64_t>(c.output_shape("featmap_" + suffix).at(1));
-    compare(report, "featmap_" + suffix, map.slice(1, 0, channels));
-    compare(report, "featvec_" + suffix, nn::mean_of_positions(map, dtype));
-  }
+  check_feature_maps(c, network, dtype, report);
 }
 
 void check_sampler(const Case& c, Report& report) {
@@ -45,17 +35,19 @@ void check_sampler(const Case& c, Report& report) {
   check_state_dict(c, *network, report);
   const at::ScalarType dtype = stated_type(p);
   fill_weights(*network, {.prefix = "", .gain = p.value("gain", 1.0)}, dtype);
-  const at::NoGradGuard no_gradients;
-  const at::Tensor videos = stated_blocks(p.at("imgs").get<std::string>()).to(dtype);
-  const at::Tensor pooled = nn::mean_of_positions((*network)(videos.flatten(0, 1)), dtype);
-  const at::Tensor logits = network->logits_of_pooled(pooled);
-  compare(report, "logit", logits);
-  compare(report, "probs", network->probabilities(videos.flatten(0, 1)));
-  for (const std::string& output : c.output_names()) {
-    if (!output.starts_with("pooled_")) continue;
-    const auto channels = static_cast<int64_t>(c.output_shape(output).at(2));
-    compare(report, output, pooled.unflatten(0, {videos.size(0), videos.size(1)}).slice(2, 0, channels));
-  }
+  const at::Tensor videos = stated_blocks(p.at("imgs").get<std::string>());
+  const Forward forward = [&](at::ScalarType type) {
+    const at::Tensor images = videos.to(type).flatten(0, 1);
+    const at::Tensor pooled = nn::mean_of_positions((*network)(images), type);
+    Outputs outputs{{"logit", network->logits_of_pooled(pooled)}, {"probs", network->probabilities(images)}};
+    for (const std::string& output : c.output_names()) {
+      if (!output.starts_with("pooled_")) continue;
+      const auto channels = static_cast<int64_t>(c.output_shape(output).at(2));
+      outputs[output] = pooled.unflatten(0, {videos.size(0), videos.size(1)}).slice(2, 0, channels);
+    }
+    return outputs;
+  };
+  check_forward(c, *network, dtype, forward, report, {"probs"});
 }
 
 void check_resize(const Case& c, Report& report) {

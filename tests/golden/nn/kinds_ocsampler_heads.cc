@@ -76,12 +76,12 @@ void check_heads(const Case& c, Report& report) {
     const auto segments = v.at("num_segs").get<int64_t>();
     const at::Tensor x = stated_fill(v.at("x").get<std::string>());
     const auto& probs = v.at("probs");
-    if (probs.is_null()) {
-      compare(report, name, head(x, segments));
-    } else {
+    const Forward forward = [&](at::ScalarType type) -> Outputs {
+      if (probs.is_null()) return {{name, head(x.to(type), segments)}};
       const at::Tensor weights = stated_weights(c, probs, v.at("B").get<int64_t>(), segments);
-      compare(report, name, dynamic_cast<nn::R50Head&>(head).weighted(x, weights));
-    }
+      return {{name, dynamic_cast<nn::R50Head&>(head).weighted(x.to(type), weights)}};
+    };
+    check_forward(c, head, at::kFloat, forward, report, {name});
   }
   check_state_dict(c, heads, report);
 }
@@ -99,29 +99,25 @@ void check_slow_only(const Case& c, Report& report) {
   const at::ScalarType dtype = stated_type(p);
   fill_weights(*network, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()}, dtype);
   const at::NoGradGuard no_gradients;
-  const at::Tensor images = stated_blocks(p.at("imgs").get<std::string>()).to(dtype);
+  const at::Tensor images = stated_blocks(p.at("imgs").get<std::string>());
   const at::Tensor clips = images.unflatten(1, {p.at("clips").get<int64_t>(), -1}).transpose(2, 3);
-  compare(report, "pooled_features", network->pooled_features(clips));
-  compare(report, "scores", network->test(clips, network->average()));
+  const Forward forward = [&](at::ScalarType type) -> Outputs {
+    return {{"pooled_features", network->pooled_features(clips.to(type))},
+            {"scores", network->test(clips.to(type), network->average())}};
+  };
+  check_forward(c, *network, dtype, forward, report, {"scores"});
 }
 
 void check_resnet50(const Case& c, Report& report) {
   const auto& p = c.parameters();
   nn::ResNet network(nn::torchvision_resnet50());
   check_state_dict(c, network, report);
-  fill_weights(network, {.prefix = p.value("key_prefix", ""),
-                         .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()});
-  const at::NoGradGuard no_gradients;
-  std::string prefix = stated_key(p.at("frames").get<std::string>());
-  prefix.resize(prefix.find('<'));
-  for (const auto& size : p.at("sizes")) {
-    const auto side = size.get<int64_t>();
-    const std::string suffix = std::to_string(side);
-    const at::Tensor map = network(normalised_video(p.at("n").get<int64_t>(), side, prefix + suffix));
-    const auto channels = static_cast<int64_t>(c.output_shape("featmap_" + suffix).at(1));
-    compare(report, "featmap_" + suffix, map.slice(1, 0, channels));
-    compare(report, "featvec_" + suffix, nn::mean_of_positions(map, at::kFloat));
-  }
+  const at::ScalarType dtype = stated_type(p);
+  fill_weights(
+      network,
+      {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+      dtype);
+  check_feature_maps(c, network, dtype, report);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "lib/flops/counter.h"
-#include "lib/flops/recipe.h"
+#include "lib/flops/published.h"
 #include "lib/flops/system.h"
 #include "lib/nn/config.h"
 #include "lib/nn/network.h"
@@ -24,9 +24,9 @@ using flops::Counts;
 using Shape = std::vector<int64_t>;
 
 /// "tsn/tsn_r50.py" is the recipe tsn_r50.
-flops::Recipe recipe_of_config(const std::string& config) {
+store::Recipe recipe_of_config(const std::string& config) {
   const std::string file = config.substr(config.find_last_of('/') + 1);
-  return flops::Recipe::load(file.substr(0, file.rfind(".py")));
+  return store::Recipe::load(file.substr(0, file.rfind(".py")));
 }
 
 CostNode cost_of(const Ordered& model, const Shape& shape) {
@@ -69,14 +69,14 @@ Counts operator+(Counts a, const Counts& b) { return a += b; }
 class SamplerParts {
  public:
   Counts sampler(int64_t frames, int64_t size) const {
-    Ordered model = flops::Recipe::load("activitynet_10to6_resnet50").model();
+    Ordered model = store::Recipe::load("activitynet_10to6_resnet50").model();
     model["resize_px"] = size;
     model["num_test_segments"] = 1;
     model["sampler"]["num_segments"] = model["sampler"]["total_segments"] = frames;
     return child_named(cost_of(model, {frames, 3, size, size}), "sampler")->cost.counts;
   }
   Counts trunk(int64_t size) const {
-    const Ordered model = flops::Recipe::load("activitynet_10to6_resnet50").model();
+    const Ordered model = store::Recipe::load("activitynet_10to6_resnet50").model();
     const auto backbone = nn::build_backbone(nn::Config(model.at("backbone"), "backbone"));
     return flops::count_forward(*backbone, "trunk",
                                 [&] {
@@ -85,7 +85,7 @@ class SamplerParts {
         .cost.counts;
   }
   Counts head(int64_t frames) const {
-    const Ordered model = flops::Recipe::load("activitynet_10to6_resnet50").model();
+    const Ordered model = store::Recipe::load("activitynet_10to6_resnet50").model();
     const auto head = nn::build_head(nn::Config(model.at("cls_head"), "head"));
     return flops::count_forward(*head, "head",
                                 [&] {
@@ -94,7 +94,7 @@ class SamplerParts {
         .cost.counts;
   }
   Counts slowonly(int64_t frames, int64_t size) const {
-    return cost_of(flops::Recipe::load("activitynet_slowonly_inference").model(), {1, 3, frames, size, size})
+    return cost_of(store::Recipe::load("activitynet_slowonly_inference").model(), {1, 3, frames, size, size})
         .cost.counts;
   }
 };
@@ -132,16 +132,16 @@ void check_adafocus(const Case& c, Report& report) {
   for (const std::string& name : c.output_names()) {
     std::smatch m;
     if (std::regex_match(name, m, std::regex("macs_([a-z0-9]+)_(\\d+)"))) {
-      Ordered model = flops::Recipe::load("actnet_p96_" + m[1].str()).model();
+      Ordered model = store::Recipe::load("actnet_p96_" + m[1].str()).model();
       model["patch_size"] = std::stoll(m[2]);
       report.compare(name, adafocus_row(cost_of(model, {16, 3, 224, 224})));
     } else if (std::regex_match(name, m, std::regex("sth_macs_(\\d+)"))) {
-      Ordered model = flops::Recipe::load("sthv1_p128").model();
+      Ordered model = store::Recipe::load("sthv1_p128").model();
       model["patch_size"] = std::stoll(m[1]);
       report.compare(name, adafocus_row(cost_of(model, {20, 3, 224, 224})));
     } else if (std::regex_match(name, m, std::regex("reference_gflops_([a-z0-9]+)_(\\d+)"))) {
-      const auto recipe = flops::Recipe::load("actnet_p" + m[2].str() + "_" + m[1].str());
-      report.compare(name, std::vector<double>{recipe.published().back().gflops});
+      const auto recipe = store::Recipe::load("actnet_p" + m[2].str() + "_" + m[1].str());
+      report.compare(name, std::vector<double>{flops::published_costs(recipe).back().gflops});
     } else {
       throw std::runtime_error("what " + name + " is, is not known");
     }

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <set>
+#include <tuple>
+#include <vector>
 
 namespace vs::golden {
 namespace {
@@ -116,6 +118,125 @@ void compare(Report& report, const std::string& name, const at::Tensor& got) {
   } else {
     report.compare(name, values_of<int64_t>(got, at::kLong), shape_of(got));
   }
+}
+
+namespace {
+
+constexpr double kBfloat16Tolerance = 3e-2, kClearLead = 3e-2, kRoundingMultiple = 4, kWorseThanPlain = 1.5;
+
+/// Largest difference over the largest magnitude expected; infinite for another shape or NaN.
+double distance(const at::Tensor& got, const at::Tensor& want) {
+  if (got.sizes() != want.sizes()) return INFINITY;
+  const double largest = want.to(at::kDouble).abs().max().item<double>();
+  const double apart = (got.to(at::kDouble) - want.to(at::kDouble)).abs().max().item<double>();
+  return std::isnan(apart) ? INFINITY : largest > 0 ? apart / largest : apart;
+}
+
+at::Tensor expected_output(const Case& c, const std::string& name) {
+  const auto shape = c.output_shape(name);
+  auto values = c.output<double>(name);
+  return at::from_blob(values.data(), std::vector<int64_t>(shape.begin(), shape.end()), at::kDouble).clone();
+}
+
+/// The checks of check_forward() beyond the plain run.
+class PreparedRuns {
+ public:
+  PreparedRuns(const Case& c, nn::Module& network, const Forward& forward, Report& report)
+      : case_(&c), network_(&network), forward_(&forward), report_(&report) {}
+
+  void single(const Outputs& plain) {
+    network_->prepare({});
+    const Outputs prepared = (*forward_)(at::kFloat);
+    network_->unprepare();
+    for (const auto& [name, got] : prepared) {
+      if (!got.is_floating_point()) {
+        report_->check(name + " when prepared", at::equal(got, plain.at(name)));
+        continue;
+      }
+      const at::Tensor want = expected_output(*case_, name);
+      const double found = distance(got, want);
+      const Report::Tolerance tolerance = report_->tolerance_of(name);
+      const double largest = want.abs().max().item<double>();
+      double allowed = tolerance.rtol + (largest > 0 ? tolerance.atol / largest : tolerance.atol);
+      if (found > allowed) allowed = std::max(allowed, kRoundingMultiple * distance(plain.at(name), in_double(name)));
+      report_->check(fmt::format("{} when prepared: {:.2g}, allowed {:.2g}", name, found, allowed), found <= allowed);
+    }
+  }
+
+  void half(const std::set<std::string>& scores) {
+    network_->prepare({.dtype = at::kBFloat16});
+    const Outputs prepared = (*forward_)(at::kFloat);
+    network_->unprepare();
+    // Where the plain network in bf16 misses one output, what follows from it (a patch cut elsewhere) is no measure.
+    double most_converted = 0;
+    for (const auto& [name, got] : prepared) {
+      if (got.is_floating_point() && distance(got, expected_output(*case_, name)) > kBfloat16Tolerance)
+        most_converted = std::max(most_converted, distance(in_bfloat16(name), expected_output(*case_, name)));
+    }
+    for (const auto& [name, got] : prepared) {
+      if (!got.is_floating_point()) continue;
+      const at::Tensor want = expected_output(*case_, name);
+      const double found = distance(got, want);
+      if (found > kBfloat16Tolerance) {
+        const double converted = distance(in_bfloat16(name), want);
+        const bool impossible = most_converted > kBfloat16Tolerance && found <= kWorseThanPlain * converted;
+        const std::string figures = fmt::format("{:.2g}, the plain network in bf16 {:.2g}", found, converted);
+        if (impossible) {
+          report_->skip(name + " in bf16", "the weights of this case allow no bf16: " + figures);
+        } else {
+          report_->check(name + " in bf16: " + figures, false);
+        }
+      } else if (scores.contains(name)) {
+        report_->check(name + ": class in bf16", same_classes(got, want));
+      }
+    }
+  }
+
+ private:
+  static bool same_classes(const at::Tensor& got, const at::Tensor& want) {
+    if (want.size(-1) < 2) return true;
+    const at::Tensor best = std::get<0>(want.topk(2, -1));
+    const at::Tensor lead = best.select(-1, 0) - best.select(-1, 1);
+    const at::Tensor unclear = lead <= kClearLead * want.abs().max();
+    return at::logical_or(unclear, got.argmax(-1) == want.argmax(-1)).all().item<bool>();
+  }
+
+  const at::Tensor& in_double(const std::string& name) {
+    if (double_.empty()) double_ = in_type(at::kDouble);
+    return double_.at(name);
+  }
+  const at::Tensor& in_bfloat16(const std::string& name) {
+    if (bfloat16_.empty()) bfloat16_ = in_type(at::kBFloat16);
+    return bfloat16_.at(name);
+  }
+  /// Of a network whose weights are converted to the type, and back to what they were.
+  Outputs in_type(at::ScalarType dtype) {
+    std::map<std::string, at::Tensor> before;
+    for (const nn::Entry& entry : network_->entries()) before[entry.name] = *entry.tensor;
+    network_->convert(dtype);
+    Outputs outputs = (*forward_)(dtype);
+    for (const nn::Entry& entry : network_->entries()) *entry.tensor = before.at(entry.name);
+    return outputs;
+  }
+
+  const Case* case_;
+  nn::Module* network_;
+  const Forward* forward_;
+  Report* report_;
+  Outputs double_, bfloat16_;
+};
+
+}  // namespace
+
+void check_forward(const Case& c, nn::Module& network, at::ScalarType dtype, const Forward& forward, Report& report,
+                   const std::set<std::string>& scores) {
+  const at::NoGradGuard no_gradients;
+  const Outputs plain = forward(dtype);
+  for (const auto& [name, got] : plain) compare(report, name, got);
+  if (dtype != at::kFloat) return;
+  PreparedRuns runs(c, network, forward, report);
+  runs.single(plain);
+  runs.half(scores);
 }
 
 }  // namespace vs::golden

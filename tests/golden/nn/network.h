@@ -1,7 +1,9 @@
 // What checkers of networks share: weights by formula, inputs by description, tensors out of and into cases.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "lib/nn/module.h"
@@ -32,5 +34,23 @@ at::Tensor input_tensor(const Case& c, const std::string& name);
 void check_state_dict(const Case& c, nn::Module& module, Report& report);
 /// Compares with output/<name>, shape included; integer tensors exactly.
 void compare(Report& report, const std::string& name, const at::Tensor& got);
+
+/// What a network gives, under the names of the case's outputs.
+using Outputs = std::map<std::string, at::Tensor>;
+/// Runs a network at test on inputs of a type.
+using Forward = std::function<Outputs(at::ScalarType)>;
+
+/// Compares what a network gives in `dtype` (in which it has its weights) with the case; where that is float, also what
+/// it gives once it is prepared for inference, in float32 and in bf16:
+///
+/// - float32: within the case's tolerance, or within four times the distance of the plain network from itself in double
+///   (where the case lies at the rounding floor);
+/// - bf16: within 3e-2 of the largest magnitude, and the same class in rows of `scores` where its lead is above 3e-2.
+///   Where the plain network converted to bf16 misses that too, the weights of the case allow no bf16: skipped with
+///   both figures, unless the prepared one is more than half as far again away.
+///
+/// Integer outputs (ranks) are compared in float32 only.
+void check_forward(const Case& c, nn::Module& network, at::ScalarType dtype, const Forward& forward, Report& report,
+                   const std::set<std::string>& scores = {});
 
 }  // namespace vs::golden

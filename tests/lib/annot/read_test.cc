@@ -191,6 +191,19 @@ TEST_CASE("AR-Net lists") {
   CHECK(problems_of("x 5\ny 0 1\n", Format::kMinikList) == "1:4 missing_field 2:3 not_positive");
 }
 
+TEST_CASE("AdaFocusV2 reads AR-Net's lists, and Something-Something's like Mini-Kinetics'") {
+  ReadOptions options;
+  options.drop_short = true;
+  const auto something = parse_annotations("78687 41 8\n42326 2 3\n100904 3 172", "f", Format::kMinikList, options);
+  CHECK(something.items.size() == 2);
+  CHECK(something.items[1].path == "100904");
+  CHECK(something.items[1].labels == std::vector<int32_t>{172});
+  const auto blanks = parse_annotations("vid gggg,77,0\nv,3,9,9\n", "f", Format::kActnetList, options);
+  CHECK(blanks.items[0].path == "vid gggg");
+  CHECK(blanks.items[1].num_frames == 3);
+  CHECK(parse_annotations("a 2 1\nb 1 1\n", "f", Format::kMinikList, options).items.empty());
+}
+
 TEST_CASE("ActivityNet JSON") {
   const std::string good = R"({"database":{"b":{"duration":10.0,"subset":"training","annotations":[
     {"segment":[1,30],"label":"Z"},{"segment":[2,3],"label":"A"}]},"a":{"duration":1,"subset":"testing","annotations":[]}}})";

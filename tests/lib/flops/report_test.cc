@@ -1,8 +1,12 @@
 #include "lib/flops/report.h"
 
+#include "lib/nn/weights_options.h"
+
+// After LibTorch, whose CHECK it replaces.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/flops/published.h"
@@ -65,8 +69,15 @@ TEST_CASE("CSV: one line a module, fields quoted") {
 }
 
 TEST_CASE("documents fit their schemas") {
-  const auto cost = cost_json(example(), {8, 3, 4, 4}, {5, Convention::kFlop});
+  auto cost = cost_json(example(), {8, 3, 4, 4}, {5, Convention::kFlop});
   CHECK_NOTHROW(store::validate_json(cost, "cost"));
+  nn::LoadReport report{"w.pth", "torch zip", "names as they are", {}, {"given"}, {"dropped"}};
+  report.match.matched = {"a", "b"};
+  report.match.wrongly_shaped = {{"c", {2, 3}, {4, 3}}};
+  report.match.unexpected = {"d"};
+  cost["weights"] = nn::json_of(std::vector<nn::LoadReport>{report});
+  CHECK_NOTHROW(store::validate_json(cost, "cost"));
+  CHECK(cost["weights"][0].at("matched") == 2);
   CHECK(cost.at("cost") == 8000000);
   CHECK(cost.at("modules").at("children").size() == 2);
   const auto comparisons = compare_published({"DRCA-S-224", "frameexit_10_resnet50_activitynet"});

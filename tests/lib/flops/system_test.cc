@@ -3,12 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/flops/decode_time.h"
 #include "lib/flops/latency.h"
 #include "lib/flops/published.h"
-#include "lib/flops/recipe.h"
 
 namespace vs::flops {
 namespace {
@@ -37,7 +39,7 @@ TEST_CASE("torchvision's ResNets in both libraries' counts") {
 }
 
 TEST_CASE("every published figure is met within 1 %, or a reason stands beside it") {
-  const auto comparisons = compare_published(recipe_names());
+  const auto comparisons = compare_published(store::recipe_names());
   CHECK(comparisons.size() > 60);
   size_t reasons = 0;
   for (const Comparison& c : comparisons) {
@@ -50,9 +52,9 @@ TEST_CASE("every published figure is met within 1 %, or a reason stands beside i
 }
 
 TEST_CASE("all recipes can be counted") {
-  for (const auto& name : recipe_names()) {
+  for (const auto& name : store::recipe_names()) {
     CAPTURE(name);
-    const Recipe recipe = Recipe::load(name);
+    const auto recipe = store::Recipe::load(name);
     const CostNode node = cost_of(recipe.model(), recipe.shape());
     CHECK(node.cost.counts.macs > 0);
     CHECK(!node.output.empty());
@@ -60,7 +62,7 @@ TEST_CASE("all recipes can be counted") {
 }
 
 TEST_CASE("OCSampler: the sampler sees all frames, the classifier the chosen ones") {
-  const Recipe recipe = Recipe::load("activitynet_10to6_resnet50");
+  const auto recipe = store::Recipe::load("activitynet_10to6_resnet50");
   const CostNode node = cost_of(recipe.model(), recipe.shape());
   REQUIRE(node.children.size() == 2);
   CHECK(node.children[0].cost.counts.macs == 977953280);
@@ -75,7 +77,7 @@ TEST_CASE("OCSampler: the sampler sees all frames, the classifier the chosen one
 }
 
 TEST_CASE("ResKD: the student counts, the teacher is there") {
-  const Recipe recipe = Recipe::load("rkd_r152_1x1x16_200e_actnet");
+  const auto recipe = store::Recipe::load("rkd_r152_1x1x16_200e_actnet");
   const CostNode node = cost_of(recipe.model(), recipe.shape());
   CHECK(node.cost.counts.mmcv == 17346924544);
   CHECK(node.cost.counts.fvcore == 17307164672);
@@ -95,6 +97,36 @@ TEST_CASE("MGSampler: motion per frame, and with a recognizer") {
   Json bad = pa;
   bad["motion"]["method"] = "flow";
   CHECK_THROWS_AS(build_system(bad, {1, 3, 20, 30}, "net"), UsageError);
+}
+
+/// Names of the whole model's entries.
+std::set<std::string> names_of(const Json& model, const std::vector<int64_t>& shape) {
+  const System system = build_system(model, shape, "net");
+  std::set<std::string> names;
+  for (const nn::Entry& entry : whole_model(system).entries()) names.insert(entry.name);
+  return names;
+}
+
+TEST_CASE("systems have the names of the references' whole models") {
+  const auto ocsampler = store::Recipe::load("activitynet_10to6_resnet50");
+  auto names = names_of(ocsampler.model(), ocsampler.shape());
+  CHECK(names.size() == 314 + 318 + 9);
+  for (const char* name : {"sampler.conv1.conv.weight", "sampler.layer2.1.conv.0.net.conv.weight",
+                           "backbone.model.4.0.conv1.weight", "cls_head.layers.1.running_var", "cls_head.fc.bias"})
+    CHECK_MESSAGE(names.contains(name), name);
+  const auto distillation = store::Recipe::load("rkd_r152_1x1x16_200e_actnet");
+  names = names_of(distillation.model(), distillation.shape());
+  for (const char* name : {"backbone.low_res_path.conv1.conv.weight", "backbone.high_res_path.layer3.35.conv3.bn.bias",
+                           "cls_head.fc_cls.weight"})
+    CHECK_MESSAGE(names.contains(name), name);
+  for (const auto& name : names)
+    CHECK_MESSAGE((name.starts_with("backbone.low_res_path.") || name.starts_with("backbone.high_res_path.") ||
+                   name.starts_with("cls_head.")),
+                  name);
+  Json motion{{"type", "MGSampler"}, {"motion", {{"method", "pa"}, {"size", {20, 30}}}}, {"num_frames", 3}};
+  CHECK(names_of(motion, {1, 3, 20, 30}) == std::set<std::string>{"PA.shallow_conv.weight", "PA.shallow_conv.bias"});
+  motion["motion"]["method"] = "ssim";
+  CHECK(names_of(motion, {1, 3, 20, 30}).empty());
 }
 
 TEST_CASE("early exit is an expectation over the frames looked at") {

@@ -127,5 +127,38 @@ TEST_CASE("property: without ties the definitions agree; values lie in (0, 1]; a
   }
 }
 
+TEST_CASE("property: long lists, which are sorted by digits, agree with counting item by item") {
+  std::mt19937_64 random(5);
+  std::vector<float> scores;
+  Marks relevant;
+  constexpr size_t kItems = 3000;
+  for (size_t i = 0; i < kItems; ++i) {
+    // Ties, both signs, both zeros, large and small.
+    const auto step = static_cast<float>(static_cast<int64_t>(random() % 401) - 200);
+    scores.push_back(i % 50 == 0 ? -0.0F : i % 51 == 0 ? step * 1e30F : step / 64);
+    relevant.push_back(static_cast<uint8_t>(random() % 5 == 0));
+  }
+  double sum = 0, total = 0;
+  for (size_t i = 0; i < kItems; ++i) {
+    if (relevant[i] == 0) continue;
+    double above = 0, found = 0;
+    for (size_t k = 0; k < kItems; ++k) {
+      if (scores[k] < scores[i]) continue;
+      above += 1;
+      found += relevant[k];
+    }
+    sum += found / above;
+    total += 1;
+  }
+  CHECK(average_precision(std::span<const float>(scores), relevant) == doctest::Approx(sum / total).epsilon(1e-12));
+  // Of equal scores the later item first: the last one is the first of the best.
+  std::vector<float> flat(kItems, 1.0F);
+  Marks last(kItems, 0);
+  last.back() = 1;
+  CHECK(average_precision_one_by_one(std::span<const float>(flat), last) == 1);
+  const auto earlier = arnet_mean_average_precision(Scores<float>{flat, 1}, last);
+  CHECK(earlier.mean == doctest::Approx(1.0 / kItems));
+}
+
 }  // namespace
 }  // namespace vs::metrics

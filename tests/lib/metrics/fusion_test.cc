@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "lib/core/error.h"
@@ -84,6 +85,22 @@ TEST_CASE("clips: rows that do not divide, no clips, NaN") {
   const std::vector<float> good = {1, 2, 3, 4, 5, 6};
   CHECK_THROWS_AS(average_clips(Scores<float>{good, 2}, 2, ClipAverage::kScore), DataError);
   CHECK_THROWS_AS(average_clips(Scores<float>{good, 2}, 0, ClipAverage::kScore), UsageError);
+}
+
+TEST_CASE("clips: videos that differ in clips") {
+  const Values clips = {0, 0, /**/ 2, 4, /**/ 4, 8, /**/ 6, 0};
+  const Scores<double> scores{clips, 2};
+  const std::vector<int64_t> offsets = {0, 1, 4};
+  CHECK(average_clips(scores, offsets, ClipAverage::kScore) == Values{0, 0, 4, 4});
+  const auto prob = average_clips(scores, offsets, ClipAverage::kProb);
+  CHECK(prob[0] == 0.5);
+  CHECK(prob[2] == doctest::Approx((1 / (1 + std::exp(2.0)) + 1 / (1 + std::exp(4.0)) + 1 / (1 + std::exp(-6.0))) / 3));
+  CHECK(average_clips(scores, offsets, ClipAverage::kNone) == clips);
+  const std::vector<std::string> names = {"a", "b", "c"};
+  CHECK_THROWS_WITH_AS(average_clips(scores, std::vector<int64_t>{0, 2, 2, 4}, ClipAverage::kScore, names),
+                       doctest::Contains("b: has no scores"), DataError);
+  CHECK_THROWS_AS(average_clips(scores, std::vector<int64_t>{0, 3}, ClipAverage::kScore), DataError);
+  CHECK_THROWS_AS(average_clips(scores, std::vector<int64_t>{}, ClipAverage::kScore), DataError);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "lib/nn/config.h"
 #include "lib/nn/layers/gru.h"
 #include "tests/lib/nn/random_weights.h"
+#include "tests/lib/nn/refusal.h"
 
 using vs::DataError;
 using vs::UsageError;
@@ -29,12 +30,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 bool refused(const Json& description, const std::string& words) {
-  try {
-    build_recognizer(description);
-  } catch (const UsageError& error) {
-    return std::string(error.what()).find(words) != std::string::npos;
-  }
-  return false;
+  return testing::is_refused([&] { build_recognizer(description); }, words);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "lib/nn/drca/perturbed_rank.h"
 #include "lib/nn/drca/similarity_recognizer.h"
 #include "tests/lib/nn/random_weights.h"
+#include "tests/lib/nn/refusal.h"
 
 namespace vs::nn::drca {
 namespace {
@@ -43,12 +44,7 @@ Json described(const Json& changes = Json::object()) {
 std::unique_ptr<Backbone> built(const Json& description) { return build_backbone(Config(description, "backbone")); }
 
 std::string refusal(const Json& changes) {
-  try {
-    built(described(changes));
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return testing::refusal_of([&] { built(described(changes)); });
 }
 
 int64_t parameters_of(Module& module) {

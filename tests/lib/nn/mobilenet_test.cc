@@ -12,6 +12,7 @@
 #include "lib/nn/backbones/mobilenet_v2_sampler.h"
 #include "lib/nn/config.h"
 #include "tests/lib/nn/random_weights.h"
+#include "tests/lib/nn/refusal.h"
 
 using vs::DataError;
 using vs::UsageError;
@@ -31,12 +32,7 @@ std::set<std::string> names_of(const MobileNetV2Options& options) {
 }
 
 bool refused(const Json& description, const std::string& words) {
-  try {
-    build_backbone(Config(description, "backbone"));
-  } catch (const UsageError& error) {
-    return std::string(error.what()).find(words) != std::string::npos;
-  }
-  return false;
+  return testing::is_refused([&] { build_backbone(Config(description, "backbone")); }, words);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "tests/lib/nn/random_weights.h"
+#include "tests/lib/nn/refusal.h"
 
 namespace vs::nn {
 namespace {
@@ -33,12 +34,7 @@ Json slow_model() {
 }
 
 std::string refusal(const Json& model) {
-  try {
-    build_recognizer(model);
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return testing::refusal_of([&] { build_recognizer(model); });
 }
 
 TEST_CASE("images: a row of scores for each clip of each video, averaged as asked") {

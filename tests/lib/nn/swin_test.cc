@@ -12,6 +12,8 @@
 #include "lib/core/error.h"
 #include "lib/nn/config.h"
 #include "lib/nn/inflate_swin.h"
+#include "tests/lib/nn/random_weights.h"
+#include "tests/lib/nn/refusal.h"
 
 namespace vs::nn {
 namespace {
@@ -28,36 +30,15 @@ SwinOptions small_options() {
   return options;
 }
 
-void fill_randomly(Module& network) {
-  network.materialize();
-  SeededNoise noise(7);
-  const at::NoGradGuard no_gradients;
-  for (const Entry& entry : network.entries()) {
-    if (!entry.tensor->is_floating_point()) continue;
-    const bool scale = entry.name.ends_with("norm.weight") || entry.name.ends_with("norm1.weight") ||
-                       entry.name.ends_with("norm2.weight");
-    entry.tensor->copy_(noise.normal(entry.tensor->sizes(), entry.tensor->options()) * 0.1 + (scale ? 1 : 0));
-  }
-}
-
-at::Tensor clips(at::IntArrayRef shape) { return SeededNoise(3).normal(shape, at::device(at::kCPU).dtype(at::kFloat)); }
-
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return ((a - b).abs().max() / b.abs().max()).item<double>();
-}
+at::Tensor clips(at::IntArrayRef shape) { return testing::random_tensor(shape, 3); }
 
 std::string refusal(const nlohmann::ordered_json& description) {
-  try {
-    build_swin(Config(description, "model"));
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return testing::refusal_of([&] { build_swin(Config(description, "model")); });
 }
 
 TEST_CASE("prepared networks agree with plain ones") {
   SwinTransformer3d network(small_options());
-  fill_randomly(network);
+  testing::randomise(network, 7);
   const at::NoGradGuard no_gradients;
   // Whole windows, padded windows with shift, clamped windows, odd sizes all over, more than one clip.
   const std::vector<std::vector<int64_t>> shapes{
@@ -68,12 +49,12 @@ TEST_CASE("prepared networks agree with plain ones") {
     network.unprepare();
     const at::Tensor plain = network(x);
     network.prepare({.dtype = at::kFloat});
-    CHECK(largest_difference(network(x), plain) < 1e-5);
-    CHECK(largest_difference(network(x), plain) < 1e-5);
+    CHECK(testing::relative_error(network(x), plain) < 1e-5);
+    CHECK(testing::relative_error(network(x), plain) < 1e-5);
     network.prepare({.dtype = at::kBFloat16});
     const at::Tensor rough = network(x);
     CHECK((rough.scalar_type() == at::kFloat));
-    CHECK(largest_difference(rough, plain) < 3e-2);
+    CHECK(testing::relative_error(rough, plain) < 3e-2);
     network.unprepare();
     CHECK(network(x).equal(plain));
   }
@@ -81,13 +62,13 @@ TEST_CASE("prepared networks agree with plain ones") {
 
 TEST_CASE("a clip's result does not depend on the others of its batch") {
   SwinTransformer3d network(small_options());
-  fill_randomly(network);
+  testing::randomise(network, 7);
   const at::NoGradGuard no_gradients;
   const at::Tensor x = clips({3, 3, 8, 48, 40});
   const at::Tensor together = network(x);
   CHECK((together.sizes() == at::IntArrayRef{3, 32, 4, 6, 5}));
   for (int64_t i = 0; i < 3; ++i)
-    CHECK(largest_difference(network(x.narrow(0, i, 1)), together.narrow(0, i, 1)) < 1e-5);
+    CHECK(testing::relative_error(network(x.narrow(0, i, 1)), together.narrow(0, i, 1)) < 1e-5);
 }
 
 TEST_CASE("every entry gets a gradient, in training, whether windows are padded or not") {
@@ -95,7 +76,7 @@ TEST_CASE("every entry gets a gradient, in training, whether windows are padded 
     SwinOptions options = small_options();
     options.drop_rate = options.attn_drop_rate = 0.1;
     SwinTransformer3d network(options);
-    fill_randomly(network);
+    testing::randomise(network, 7);
     network.require_gradients(true);
     network.train();
     SeededNoise noise(5);
@@ -125,18 +106,18 @@ TEST_CASE("stochastic depth drops whole clips") {
   options.depths = {3};
   options.num_heads = {2};
   SwinTransformer3d network(options);
-  fill_randomly(network);
+  testing::randomise(network, 7);
   const at::NoGradGuard no_gradients;
   for (const int64_t size : {48, 40}) {
     const at::Tensor x = clips({1, 3, 8, size, size}).repeat({2, 1, 1, 1, 1});
     network.train(false);
     const at::Tensor evaluated = network(x);
-    CHECK(largest_difference(evaluated[0], evaluated[1]) < 1e-6);
+    CHECK(testing::relative_error(evaluated[0], evaluated[1]) < 1e-6);
     AllDropped noise;
     network.train();
     network.set_noise(&noise);
     const at::Tensor trained = network(x);
-    CHECK(largest_difference(trained[0], trained[1]) > 1e-2);
+    CHECK(testing::relative_error(trained[0], trained[1]) > 1e-2);
     // Without its last two blocks, whose rates are above zero, the first clip has only gone through the first.
     SwinOptions one = options;
     one.depths = {1};
@@ -145,7 +126,7 @@ TEST_CASE("stochastic depth drops whole clips") {
     std::map<std::string, at::Tensor> known;
     for (const Entry& entry : network.entries()) known[entry.name] = *entry.tensor;
     for (const Entry& entry : first.entries()) entry.tensor->copy_(known.at(entry.name));
-    CHECK(largest_difference(trained[0], first(x)[0]) < 1e-5);
+    CHECK(testing::relative_error(trained[0], first(x)[0]) < 1e-5);
   }
 }
 
@@ -218,7 +199,7 @@ TEST_CASE("clips of another shape are refused") {
 
 TEST_CASE("weights over images that do not fit are refused, and nothing is written") {
   SwinTransformer3d network(small_options());
-  fill_randomly(network);
+  testing::randomise(network, 7);
   std::map<std::string, at::Tensor> weights;
   for (const Entry& entry : network.entries()) {
     if (entry.tensor->is_floating_point()) weights[entry.name] = at::zeros(entry.tensor->sizes());

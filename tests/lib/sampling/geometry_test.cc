@@ -21,7 +21,7 @@ TEST_CASE("rescale within a long and a short side") {
   CHECK(rescale({640, 1}, 0.4) == Size{256, 0});
 }
 
-TEST_CASE("the side that follows: four programs, four roundings") {
+TEST_CASE("the side that follows: five programs, five roundings") {
   const Size hd{1280, 720};
   CHECK(resize_short_side(hd, 256, FollowingSide::kCut) == Size{455, 256});
   CHECK(resize_short_side(hd, 256, FollowingSide::kRound) == Size{455, 256});
@@ -35,6 +35,10 @@ TEST_CASE("the side that follows: four programs, four roundings") {
   CHECK(resize_to_height({5, 2}, 3, FollowingSide::kRound) == Size{8, 3});
   CHECK(resize_to_height({5, 2}, 3, FollowingSide::kEven) == Size{8, 3});
   CHECK(resize_to_width({320, 181}, 360, FollowingSide::kNearest) == Size{360, 204});
+  // 224 * 214 / 107 is 448; 224 / 107 * 214 in doubles is a little less.
+  CHECK(resize_short_side({214, 107}, 224, FollowingSide::kFloor) == Size{448, 224});
+  CHECK(resize_short_side({214, 107}, 224, FollowingSide::kCut) == Size{447, 224});
+  CHECK(resize_to_height({5, 2}, 3, FollowingSide::kFloor) == Size{7, 3});
 }
 
 TEST_CASE("squares and very flat pictures") {
@@ -42,6 +46,7 @@ TEST_CASE("squares and very flat pictures") {
   CHECK(resize_to_width({1000, 1}, 10, FollowingSide::kNearest) == Size{10, 1});
   CHECK(resize_to_width({1000, 1}, 10, FollowingSide::kCut) == Size{10, 1});
   CHECK(resize_to_width({1000, 1}, 10, FollowingSide::kEven) == Size{10, 2});
+  CHECK(resize_to_width({1000, 1}, 10, FollowingSide::kFloor) == Size{10, 1});
 }
 
 TEST_CASE("bad sizes and scales are refused") {

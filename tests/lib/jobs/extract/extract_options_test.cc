@@ -100,4 +100,70 @@ TEST_CASE("options that the output's form or the layout leaves nothing to do are
   CHECK_NOTHROW(read({"-o", "x", "--layout", "reskd", "--at-least-one", "a.mp4"}));
 }
 
+TEST_CASE("what a network looks at comes from its recipe, unless options say otherwise") {
+  const auto frames = read({"-o", "x.h5", "--features", "tsn_r50_1x1x3_100e_kinetics400_rgb", "--untrained", "a.mp4"});
+  CHECK(frames.kind == OutputKind::kFeatures);
+  REQUIRE(frames.features);
+  CHECK(frames.features->crop == media::Size{224, 224});
+  CHECK(frames.features->short_side == 256);
+  CHECK(frames.features->mean[0] == 123.675);
+  CHECK(frames.features->deviation[2] == 57.375);
+  CHECK(frames.features->recipe_file.empty());
+  CHECK(frames.picture.format == FrameFormat::kRawRgb);
+  CHECK(frames.picture.interpolation == media::Interpolation::kOpencvBilinear);
+  // mmaction2 rounds the long side: 256 / 480 * 853 = 454.93.
+  CHECK(media::output_size(frames.picture.size, {853, 480}) == media::Size{455, 256});
+  CHECK(media::output_size(frames.picture.size, {240, 320}) == media::Size{256, 341});
+  CHECK((*frames.parameters)["short_side"] == 256);
+  CHECK((*frames.parameters)["features"] == "tsn_r50_1x1x3_100e_kinetics400_rgb");
+  CHECK((*frames.parameters)["quality"].is_null());
+
+  const auto small =
+      read({"-o", "x.h5", "--features", "slowonly_r50_112p_8x8x1_150e_k400_rgb", "--untrained", "a.mp4"});
+  // What its test pipeline says: Resize (-1, 112), SampleFrames every 8th of 8 frames.
+  CHECK(small.features->short_side == 112);
+  CHECK(small.features->frame_interval == 8);
+  CHECK(small.features->clip_stride == 64);
+  const auto cropped = read(
+      {"-o", "x.h5", "--features", "slowonly_r50_112p_8x8x1_150e_k400_rgb", "--untrained", "--crop", "56", "a.mp4"});
+  CHECK(cropped.features->short_side == 64);
+  const auto clips = read({"-o", "x.h5", "--features", "slowonly_r50_4x16x1_256e_kinetics400_rgb", "--untrained",
+                           "--frame-interval", "16", "--crop", "200", "--short-side", "230", "a.mp4"});
+  CHECK(clips.features->request.shape == std::vector<int64_t>{1, 3, 4, 200, 200});
+  CHECK(clips.features->clip_stride == 64);
+  CHECK(clips.features->short_side == 230);
+  const auto half =
+      read({"-o", "x.h5", "--features", "DRCA-S-224", "--untrained", "--set", "model.backbone.comp_k=2", "a.mp4"});
+  CHECK(half.features->mean[1] == 127.5);
+  CHECK(half.features->deviation[1] == 127.5);
+  const auto plain = read({"-o", "x.h5", "--features", "DRCA-S-224", "--untrained", "a.mp4"});
+  CHECK(half.features->recipe_sha256 != plain.features->recipe_sha256);
+}
+
+TEST_CASE("features with what does not fit them") {
+  const auto refused = [](std::initializer_list<const char*> words) {
+    std::vector<const char*> all{"--features", "slowonly_r50_4x16x1_256e_kinetics400_rgb"};
+    all.insert(all.end(), words.begin(), words.end());
+    static const cli::OptionTable table = extract_option_table();
+    all.insert(all.begin(), "vs-extract");
+    all.push_back("a.mp4");
+    try {
+      (void)read_extract_options(cli::parse_command_line(table, static_cast<int>(all.size()), all.data(),
+                                                         [](const char*) -> const char* { return nullptr; }));
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refused({"-o", "x.h5"}).find("--features: needs the weights of the network") == 0);
+  CHECK(refused({"-o", "x", "--untrained"}).find("--output x: features go into a file") == 0);
+  CHECK(refused({"-o", "-", "--untrained"}).find("--output -: features go into a file") == 0);
+  CHECK(refused({"-o", "x.h5", "--untrained", "--crop", "300"}).empty());
+  CHECK(refused({"-o", "x.h5", "--untrained", "--crop", "300", "--short-side", "299"}).find("--short-side: 299") == 0);
+  CHECK(refused({"-o", "x.h5", "--untrained", "--partial", "a"}).find("--partial") == 0);
+  CHECK(refused({"-o", "x.h5", "--untrained", "--pool", "none"}).find("--pool") == 0);
+  CHECK(refused({"-o", "x.h5", "--untrained", "--height", "200"}).find("--height") != std::string::npos);
+  CHECK(refused({"-o", "x.h5", "--untrained", "--set", "model.depth"}).find("--features") == std::string::npos);
+}
+
 }  // namespace vs::jobs

@@ -1,0 +1,25 @@
+// What turns a video into a network's input: which frames, and what is done with their pixels.
+#pragma once
+
+#include <vector>
+
+#include "lib/core/random.h"
+#include "lib/data/sample.h"
+#include "lib/media/image.h"
+
+namespace vs::data {
+
+/// Sampler and transforms of one data pipeline. Several threads call one object at a time; all that is random comes
+/// from `random`, which is the item's own stream, asked by choose() first and then by apply().
+class SampleMaker {
+ public:
+  virtual ~SampleMaker() = default;
+
+  /// The frames to read. Throws DataError for a video that the sampler cannot serve.
+  virtual FramePlan choose(const VideoFacts& facts, RandomSource& random) const = 0;
+  /// The input made of RGB pictures, all of one size, one for each entry of plan.frames in its order.
+  /// Throws DataError for pictures that do not fit.
+  virtual Tensor apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const = 0;
+};
+
+}  // namespace vs::data

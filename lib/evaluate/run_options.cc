@@ -1,0 +1,100 @@
+#include "lib/evaluate/run_options.h"
+
+#include <fmt/format.h>
+
+#include "lib/core/error.h"
+#include "lib/core/parallel.h"
+#include "lib/core/text.h"
+
+namespace vs::evaluate {
+namespace {
+
+std::vector<std::string> words_of(const cli::ParsedOptions& parsed, const std::string& option) {
+  std::vector<std::string> words;
+  for (const auto& text : parsed.texts(option)) {
+    for (const auto word : split(text, ',')) {
+      if (trim(word).empty()) throw UsageError("--" + option + " " + text, "has an empty word");
+      words.emplace_back(trim(word));
+    }
+  }
+  return words;
+}
+
+data::MissingVideos missing_named(const std::string& name) {
+  if (name == "fail") return data::MissingVideos::kKeep;
+  return name == "skip" ? data::MissingVideos::kLeaveOut : data::MissingVideos::kRefuse;
+}
+
+data::ShortVideo short_video_named(const std::string& name) {
+  if (name == "modulo") return data::ShortVideo::kModulo;
+  return name == "last" ? data::ShortVideo::kLastFrame : data::ShortVideo::kFail;
+}
+
+}  // namespace
+
+MetricOptions read_metric_options(const cli::ParsedOptions& parsed) {
+  MetricOptions options;
+  options.names = words_of(parsed, "metrics");
+  options.topk.clear();
+  for (const auto& word : words_of(parsed, "topk")) {
+    const auto k = parse_integer(word);
+    if (!k || *k < 1) throw UsageError("--topk", fmt::format("\"{}\" is no number above 0", printable(word)));
+    options.topk.push_back(*k);
+  }
+  options.renumber_classes = parsed.flag("renumber-classes");
+  options.num_resamples = parsed.integer("bootstrap");
+  options.confidence = parsed.real("confidence");
+  options.seed = static_cast<uint64_t>(parsed.integer_or("seed", 0));
+  options.threads = available_cores();
+  return options;
+}
+
+RecipeChanges read_recipe_changes(const cli::ParsedOptions& parsed) {
+  return {parsed.texts("set"), parsed.text("pipeline"), parsed.text_or("protocol", ""),
+          parsed.text_or("average-clips", "")};
+}
+
+RunOptions read_run_options(const cli::ParsedOptions& parsed) {
+  RunOptions options;
+  options.recipe = parsed.text("recipe");
+  options.changes = read_recipe_changes(parsed);
+  options.annotations = parsed.text_or("annotations", "");
+  options.reading = jobs::read_annot_reading(parsed, false);
+  options.dataset.root = parsed.text_or("data", "");
+  options.dataset.suffix = parsed.text("suffix");
+  options.dataset.split = parsed.text_or("split", "");
+  options.dataset.missing = missing_named(parsed.text("missing"));
+  if (parsed.has("template")) options.clips.name_template = FileTemplate::parse(parsed.text("template"));
+  options.clips.start_index = parsed.integer_or("start-index", -1);
+  options.clips.short_video = short_video_named(parsed.text("short-video"));
+  options.clips.jpeg_short_side = parsed.integer_or("jpeg-short-side", 0);
+  options.motion = parsed.text_or("motion", "");
+  options.motion_method = parsed.text_or("motion-method", "");
+  if (parsed.text("motion-values") == "curve") options.motion_values = motion::Values::kCurve;
+  options.compute.bfloat16 = parsed.text("dtype") == "bfloat16";
+  options.compute.threads = static_cast<int>(parsed.integer_or("threads", 0));
+  options.compute.batch = parsed.integer("batch");
+  options.compute.deterministic = parsed.flag("deterministic");
+  options.untrained = parsed.flag("untrained");
+  options.seed = static_cast<uint64_t>(parsed.integer_or("seed", 0));
+  options.metrics = read_metric_options(parsed);
+  options.output = parsed.text_or("output", "");
+  options.plan_output = parsed.text_or("save-picks", "");
+  options.metrics_output = parsed.text_or("save-metrics", "");
+  options.jobs = static_cast<int>(parsed.integer("jobs"));
+  options.force = parsed.flag("force");
+  options.strict = parsed.flag("strict");
+  options.dry_run = parsed.flag("dry-run");
+  options.failed = parsed.text_or("failed", "");
+  options.depfile = parsed.text_or("depfile", "");
+  options.shard = parsed.shard("shard");
+  options.command = parsed.command();
+  if (options.annotations.empty()) throw UsageError("--annotations", "is missing", "a list of the videos to score");
+  if (options.output.empty()) throw UsageError("--output", "is missing", "the score file to write");
+  if (options.untrained == parsed.has("weights"))
+    throw UsageError("--weights", options.untrained ? "stands beside --untrained" : "is missing",
+                     options.untrained ? "leave one of them out" : "a checkpoint, or --untrained for random weights");
+  return options;
+}
+
+}  // namespace vs::evaluate

@@ -1,0 +1,57 @@
+// What a run of vs-eval was asked to do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/cli/parsed_options.h"
+#include "lib/cli/shard.h"
+#include "lib/data/clip_reader.h"
+#include "lib/data/dataset.h"
+#include "lib/evaluate/experiment.h"
+#include "lib/evaluate/metric_list.h"
+#include "lib/jobs/annot/reading.h"
+#include "lib/motion/mgsampler_json.h"
+
+namespace vs::evaluate {
+
+/// How networks run.
+struct ComputeOptions {
+  bool bfloat16 = false;
+  int threads = 0;  ///< of one forward, 0: all cores
+  int64_t batch = 1;
+  bool deterministic = false;  ///< the same bytes for any number of threads
+};
+
+struct RunOptions {
+  std::string recipe;
+  RecipeChanges changes;
+  std::string annotations, motion, motion_method;  ///< the last two may be empty
+  jobs::AnnotReading reading;
+  data::DatasetOptions dataset;
+  data::ClipReaderOptions clips;
+  motion::Values motion_values = motion::Values::kRaw;
+  ComputeOptions compute;
+  bool untrained = false;
+  uint64_t seed = 0;
+  MetricOptions metrics;
+  std::string output, plan_output, metrics_output;  ///< the last two may be empty
+  int jobs = 0;
+  bool force = false, strict = false, dry_run = false;
+  std::string failed, depfile;
+  cli::Shard shard;
+  std::vector<std::string> command;
+};
+
+/// What --set, --pipeline, --protocol and --average-clips say.
+RecipeChanges read_recipe_changes(const cli::ParsedOptions& parsed);
+/// Reads and checks them. Throws UsageError.
+RunOptions read_run_options(const cli::ParsedOptions& parsed);
+/// --metrics, --topk, --bootstrap, --confidence, --renumber-classes and --seed: what run and score share.
+MetricOptions read_metric_options(const cli::ParsedOptions& parsed);
+
+}  // namespace vs::evaluate
