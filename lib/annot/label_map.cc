@@ -262,7 +262,7 @@ std::vector<int32_t> read_indices(JsonRecords& records, const store::Json& list,
   std::vector<int32_t> indices;
   for (const auto& value : list) {
     const std::string record = std::to_string(indices.size());
-    const auto label = records.label(value, 0, record, pointer + "/" + record);
+    const auto label = records.label(value, 0, record, fmt::format("{}/{}", pointer, record));
     indices.push_back(label ? *label : -1);
   }
   return indices;

@@ -67,7 +67,7 @@ void add_item_options(OptionTable& table, std::initializer_list<std::string_view
     table.shard("shard", "I/N", "only part I (from 0) of N equal parts of the items")
         .details(
             "With \"auto\" both numbers come from the job system: a SLURM, SGE or PBS array (for PBS, count from 0 and "
-            "set VS_SHARD_COUNT), or the rank under Open MPI, PMI or srun.");
+            "set VS_SHARD_COUNT), or the rank under Open MPI, PMI, srun or torchrun.");
   }
   if (wanted("depfile")) {
     table.output_path("depfile", "FILE", "write make rules that name the inputs of each output");

@@ -86,6 +86,8 @@ Shard shard_from_environment(const Environment& environment) {
   if (is_set(environment, "SLURM_PROCID") && is_set(environment, "SLURM_NTASKS")) {
     return of_rank(environment, "SLURM_PROCID", "SLURM_NTASKS");
   }
+  if (is_set(environment, "RANK") && is_set(environment, "WORLD_SIZE"))
+    return of_rank(environment, "RANK", "WORLD_SIZE");
   throw UsageError("--shard auto", "no job array or rank in the environment", "give --shard I/N");
 }
 

@@ -143,6 +143,9 @@ void add_run(OptionTable& program) {
   table.option("jobs").help("read N videos at once, 0 for all cores");
   table.output_path("save-picks", "FILE", "write which frames were looked at, as vs-extract --at takes it")
       .suffixes({"json"});
+  table.output_path("sheet", "FILE", "draw what was looked at of one video: frames, and patches where there are some")
+      .suffixes({"png"});
+  table.text("video", "ID", "the video of --sheet").needs("sheet").default_note("the first that was scored");
   table.example("vs-eval --recipe tsm.json --weights w.pth --annotations val.txt -o s.h5", "score a checkpoint");
   table.example("vs-eval --recipe DRCA-S-K4-224 --protocol 1x1 --print-recipe", "what would run");
 }

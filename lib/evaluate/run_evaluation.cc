@@ -11,10 +11,12 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "lib/core/parallel.h"
 #include "lib/data/reader_pool.h"
 #include "lib/evaluate/batch_runner.h"
 #include "lib/evaluate/experiment.h"
+#include "lib/evaluate/input_sheet.h"
 #include "lib/evaluate/metric_report.h"
 #include "lib/evaluate/motion_facts.h"
 #include "lib/evaluate/recipe_list.h"
@@ -23,6 +25,7 @@
 #include "lib/evaluate/saved_picks.h"
 #include "lib/jobs/inputs/estimate.h"
 #include "lib/jobs/inputs/output_check.h"
+#include "lib/media/image_png.h"
 #include "lib/nn/memory.h"
 #include "lib/nn/weights_options.h"
 #include "lib/store/item_log.h"
@@ -62,8 +65,8 @@ class EvaluationRun {
         experiment_(document_, options_.changes.pipeline, options_.seed),
         manifest_("vs-eval", options_.command, parsed.parameters(true), parsed.parameters(false)) {
     options_.output = store::shard_path(options_.output, options_.shard);
-    for (std::string* path : {&options_.plan_output, &options_.metrics_output}) {
-      if (!path->empty() && *path != "-") *path = store::shard_path(*path, options_.shard);
+    for (std::string* path : {&options_.plan_output, &options_.metrics_output, &options_.sheet}) {
+      if (!path->empty()) *path = store::shard_path(*path, options_.shard);
     }
     manifest_.set_seed(options_.seed);
   }
@@ -116,12 +119,17 @@ class EvaluationRun {
     jobs::check_outputs({{"--output", options_.output},
                          {"--save-picks", options_.plan_output},
                          {"--save-metrics", options_.metrics_output},
+                         {"--sheet", options_.sheet},
                          {"--failed", options_.failed},
                          {"--depfile", options_.depfile}},
                         side_inputs_);
-    for (const auto& path : {options_.plan_output, options_.metrics_output}) {
-      if (!path.empty() && path != "-") store::check_output_free(path, options_.force);
+    for (const auto& path : {options_.plan_output, options_.metrics_output, options_.sheet}) {
+      if (!path.empty()) store::check_output_free(path, options_.force);
     }
+    const auto& wanted = options_.sheet_video;
+    if (!wanted.empty() &&
+        std::none_of(items_.begin(), items_.end(), [&](const auto& item) { return item.id == wanted; }))
+      throw UsageError("--video " + wanted, "is no video of this run");
     if (!options_.depfile.empty()) jobs::check_make_names({options_.output}, side_inputs_);
   }
 
@@ -176,12 +184,8 @@ class EvaluationRun {
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
     const int threads = thread_count(options_.jobs, items_.size());
     how.window = static_cast<uint64_t>(std::clamp<int64_t>(kWaitingBytes / sample_bytes(), threads, 4 * threads + 8));
-    data::LoaderOptions loading;
-    loading.seed = options_.seed;
-    loading.reader = options_.clips;
+    data::LoaderOptions loading = loading_options();
     loading.reader.video.threads = media::decoder_threads(threads);
-    loading.reader.short_side = experiment_.pipeline().first_short_side().value_or(0);
-    loading.motion = motion_.get();
     data::ReaderPool readers(loading.reader);
     BatchRunner batches(experiment_, options_.compute.batch, [&](const FinishedVideo& video) { take(video); });
     const store::ItemRunResult before = file_->before(items_);
@@ -205,8 +209,18 @@ class EvaluationRun {
     result.counts.done -= static_cast<int64_t>(late_failures_.size());
     result.counts.failed += static_cast<int64_t>(late_failures_.size());
     result.failures.insert(result.failures.end(), late_failures_.begin(), late_failures_.end());
+    if (!late_failures_.empty()) store::write_failed_list(options_.failed, result.failures, context_.log());
     context_.log().detail(fmt::format("{:.2f} s in the network", batches.seconds()));
     return result;
+  }
+
+  data::LoaderOptions loading_options() const {
+    data::LoaderOptions loading;
+    loading.seed = options_.seed;
+    loading.reader = options_.clips;
+    loading.reader.short_side = experiment_.pipeline().first_short_side().value_or(0);
+    loading.motion = motion_.get();
+    return loading;
   }
 
   /// Bytes of one input, as the recipe states it.
@@ -269,6 +283,7 @@ class EvaluationRun {
       return kExitFailed;
     }
     if (!options_.plan_output.empty()) write_picks(options_.output, options_.plan_output, data_);
+    if (!options_.sheet.empty()) draw_sheet();
     const ScoreSet scores = read_score_set(options_.output);
     MetricOptions how = options_.metrics;
     if (how.names.empty()) how.names = experiment_.metrics();
@@ -278,10 +293,25 @@ class EvaluationRun {
     return result.exit_code();
   }
 
+  void draw_sheet() {
+    const store::ScoresFile file(options_.output);
+    const int64_t at = options_.sheet_video.empty() ? 0 : file.find(options_.sheet_video);
+    if (at < 0) throw DataError("--video " + options_.sheet_video, "could not be scored, so there is nothing to show");
+    const store::VideoScores scores = file.video(at);
+    const auto item = std::find_if(data_.items.begin(), data_.items.end(),
+                                   [&](const auto& one) { return one.id == scores.video_id; });
+    data::LoaderOptions loading = loading_options();
+    data::ClipReader reader(loading.reader);
+    data::Sample sample = data::make_sample(data_, item - data_.items.begin(), experiment_.pipeline(), loading, reader);
+    const media::Image sheet = draw_input_sheet(experiment_, sample, scores, file.info().patch_size);
+    const std::vector<uint8_t> bytes = media::encode_png(sheet.view());
+    write_file_atomically(options_.sheet, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+
   void write_manifest() {
     std::vector<std::string> outputs = {options_.output};
-    for (const auto& path : {options_.plan_output, options_.metrics_output}) {
-      if (!path.empty() && path != "-") outputs.push_back(path);
+    for (const auto& path : {options_.plan_output, options_.metrics_output, options_.sheet}) {
+      if (!path.empty()) outputs.push_back(path);
     }
     for (const auto& path : outputs) manifest_.add_output(path);
     manifest_.write(store::manifest_path(options_.output, false));

@@ -81,6 +81,8 @@ RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   options.output = parsed.text_or("output", "");
   options.plan_output = parsed.text_or("save-picks", "");
   options.metrics_output = parsed.text_or("save-metrics", "");
+  options.sheet = parsed.text_or("sheet", "");
+  options.sheet_video = parsed.text_or("video", "");
   options.jobs = static_cast<int>(parsed.integer("jobs"));
   options.force = parsed.flag("force");
   options.strict = parsed.flag("strict");

@@ -40,6 +40,7 @@ struct RunOptions {
   uint64_t seed = 0;
   MetricOptions metrics;
   std::string output, plan_output, metrics_output;  ///< the last two may be empty
+  std::string sheet, sheet_video;                   ///< empty: none; the first video
   int jobs = 0;
   bool force = false, strict = false, dry_run = false;
   std::string failed, depfile;

@@ -52,6 +52,8 @@ Work work_on(const Item& item, const ItemRunOptions& options,
   return work;
 }
 
+}  // namespace
+
 void write_failed_list(const std::string& path, const std::vector<Failure>& failures, Log& log) {
   if (path.empty()) return;
   std::string text;
@@ -64,8 +66,6 @@ void write_failed_list(const std::string& path, const std::vector<Failure>& fail
   }
   write_file_atomically(path, text);
 }
-
-}  // namespace
 
 void throw_if_faulty(const Item& item) {
   if (!item.fault.empty()) throw DataError(item.path, item.fault);

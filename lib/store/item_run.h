@@ -71,6 +71,10 @@ struct ItemOutcome {
   std::optional<FileRecord> input = {};
 };
 
+/// Writes the paths of failed items, one a line, as --list reads them; nothing for an empty `path`. run_items() does it
+/// itself: for those who learn of failures after it.
+void write_failed_list(const std::string& path, const std::vector<Failure>& failures, Log& log);
+
 namespace detail {
 /// One worker's result with its type hidden; null: skipped.
 using AnyResult = std::shared_ptr<void>;

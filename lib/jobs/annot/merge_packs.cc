@@ -382,7 +382,7 @@ MergeKind common_merge_kind(const std::vector<std::string>& files) {
   return first;
 }
 
-int merge_packs(MergeKind kind, std::vector<std::string> files, const cli::ParsedOptions& parsed,
+int merge_packs(MergeKind kind, const std::vector<std::string>& files, const cli::ParsedOptions& parsed,
                 cli::ProgramContext& context) {
   refuse_annotation_options(parsed);
   const AnnotWriting writing = read_annot_writing(parsed);

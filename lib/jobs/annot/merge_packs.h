@@ -31,7 +31,7 @@ MergeKind common_merge_kind(const std::vector<std::string>& files);
 /// missing), else that of `files`. The result equals the file that one run over all videos would have written, byte for
 /// byte. Reads one video at a time. Throws DataError if two files were made with other parameters (naming the first
 /// difference) or hold one video both; UsageError for options that only annotations know. Returns the exit code.
-int merge_packs(MergeKind kind, std::vector<std::string> files, const cli::ParsedOptions& parsed,
+int merge_packs(MergeKind kind, const std::vector<std::string>& files, const cli::ParsedOptions& parsed,
                 cli::ProgramContext& context);
 
 }  // namespace vs::jobs

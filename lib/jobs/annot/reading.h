@@ -21,8 +21,8 @@ struct AnnotReading {
   std::vector<std::string> given;       ///< options on the command line that act on some formats only
 };
 
-/// with_data_prefix: the table has --data-prefix too. Throws UsageError for a delimiter of more than one character or an
-/// unknown label map.
+/// with_data_prefix: the table has --data-prefix too. Throws UsageError for a delimiter of more than one character or
+/// an unknown label map.
 AnnotReading read_annot_reading(const cli::ParsedOptions& parsed, bool with_data_prefix = true);
 
 /// One input file and its format.

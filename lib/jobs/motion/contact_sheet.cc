@@ -18,7 +18,7 @@ namespace vs::jobs {
 namespace {
 
 constexpr int kThumbnailHeight = 120, kMostColumns = 8, kMargin = 8;
-constexpr int64_t kWidest = 8 * kThumbnailHeight;
+constexpr int64_t kWidest = int64_t{8} * kThumbnailHeight;
 constexpr int kTitleScale = 2, kNumberScale = 1;
 constexpr int kTitleHeight = kGlyphHeight * kTitleScale + kMargin;
 constexpr int kNumberHeight = kGlyphHeight * kNumberScale + kMargin;

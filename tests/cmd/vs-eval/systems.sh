@@ -38,9 +38,10 @@ cmp ocsampler.h5 again.h5 || fail "the same command gives other bytes"
 cmp ocsampler.json again.json || fail "the same command gives other picks"
 
 # AdaFocusV2 keeps what it says after every frame: early exit needs no network any more.
-extra=(--set data.test.0.num_segments=4)
+extra=(--set data.test.0.num_segments=4 --sheet patches.png --video h264)
 scored adafocus --recipe minik_p128_mbv2 --set model.num_classes=3 --set model.num_segments=4
 extra=()
+[[ $(head -c 4 patches.png | tail -c 3) == PNG ]] || fail "no sheet"
 status 0 "$eval" exit adafocus.h5 --train adafocus.h5 --json
 has '"anytime"'
 equal 4 "$(grep -c '"stage"' stdout)" "points of the anytime curve"

@@ -50,6 +50,7 @@ TEST_CASE("SGE, PBS and ranks") {
   CHECK(shard_of({{"PBS_ARRAY_INDEX", "3"}, {"VS_SHARD_COUNT", "4"}}) == Shard{3, 4});
   CHECK(shard_of({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}}) == Shard{1, 2});
   CHECK(shard_of({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}}) == Shard{0, 2});
+  CHECK(shard_of({{"RANK", "1"}, {"WORLD_SIZE", "4"}}) == Shard{1, 4});
   CHECK(shard_of({{"SLURM_PROCID", "2"}, {"SLURM_NTASKS", "3"}}) == Shard{2, 3});
   CHECK(shard_of({{"SGE_TASK_ID", "undefined"}, {"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}) == Shard{1, 2});
   CHECK_THROWS_AS(shard_of({}), vs::UsageError);
