@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/evaluate/metric_list.h"
 #include "lib/evaluate/protocol.h"
 #include "lib/flops/counter.h"
 #include "lib/store/json.h"
@@ -103,6 +104,7 @@ Experiment::Experiment(const Json& document, const std::string& pipeline, uint64
       test_(std::make_unique<Json>(document.value("test", Json::object()))),
       pipeline_(std::make_unique<data::Pipeline>(document.at("data").at(pipeline), "data." + pipeline)) {
   if (test_->contains("metrics")) metrics_ = words_of(test_->at("metrics"), "test.metrics");
+  check_metric_names(metrics_);
   test_->erase("metrics");
   system_ = build(*model_, *test_, seed);
   if (ends_in_softmax(*model_)) score_kind_ = store::ScoreKind::kProbabilities;

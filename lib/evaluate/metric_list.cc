@@ -165,6 +165,10 @@ const std::vector<MetricName>& metric_names() {
   return names;
 }
 
+void check_metric_names(const std::vector<std::string>& names) {
+  for (const auto& name : names) known_name(name);
+}
+
 std::vector<std::string> default_metrics(const ScoreSet& scores) {
   if (scores.has_single_labels()) return {"top_k_accuracy", "mean_class_accuracy"};
   return {"mean_average_precision"};

@@ -18,6 +18,9 @@ struct MetricName {
 /// All of them, in the order in which they are shown.
 const std::vector<MetricName>& metric_names();
 
+/// Throws UsageError for a name that is none of them, nor a word in use for one ("mAP"), with the nearest one.
+void check_metric_names(const std::vector<std::string>& names);
+
 /// How metrics are made.
 struct MetricOptions {
   std::vector<std::string> names;  ///< empty: those that fit the labels, see default_metrics()

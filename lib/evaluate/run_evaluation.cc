@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -82,9 +83,17 @@ class EvaluationRun {
     const store::ItemRunResult result = go_over_items();
     manifest_.set_outcome(result.counts, result.failures);
     file_->finish(manifest_.inner_document(std::filesystem::path(options_.output).parent_path().string()));
-    const int code = report(result);
+    // The scores are whole: what goes wrong with their metrics must not make them be made again.
+    std::exception_ptr failure;
+    int code = kExitFailed;
+    try {
+      code = report(result);
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
     write_manifest();
     file_->done();
+    if (failure) std::rethrow_exception(failure);
     return code;
   }
 
@@ -311,7 +320,7 @@ class EvaluationRun {
   void write_manifest() {
     std::vector<std::string> outputs = {options_.output};
     for (const auto& path : {options_.plan_output, options_.metrics_output, options_.sheet}) {
-      if (!path.empty()) outputs.push_back(path);
+      if (!path.empty() && std::filesystem::exists(path)) outputs.push_back(path);
     }
     for (const auto& path : outputs) manifest_.add_output(path);
     manifest_.write(store::manifest_path(options_.output, false));

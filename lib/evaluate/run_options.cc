@@ -35,6 +35,7 @@ data::ShortVideo short_video_named(const std::string& name) {
 MetricOptions read_metric_options(const cli::ParsedOptions& parsed) {
   MetricOptions options;
   options.names = words_of(parsed, "metrics");
+  check_metric_names(options.names);
   options.topk.clear();
   for (const auto& word : words_of(parsed, "topk")) {
     const auto k = parse_integer(word);
@@ -56,6 +57,7 @@ RecipeChanges read_recipe_changes(const cli::ParsedOptions& parsed) {
 
 RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   RunOptions options;
+  static_cast<jobs::RunOptions&>(options) = jobs::read_run_options(parsed);
   options.recipe = parsed.text("recipe");
   options.changes = read_recipe_changes(parsed);
   options.annotations = parsed.text_or("annotations", "");
@@ -83,14 +85,6 @@ RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   options.metrics_output = parsed.text_or("save-metrics", "");
   options.sheet = parsed.text_or("sheet", "");
   options.sheet_video = parsed.text_or("video", "");
-  options.jobs = static_cast<int>(parsed.integer("jobs"));
-  options.force = parsed.flag("force");
-  options.strict = parsed.flag("strict");
-  options.dry_run = parsed.flag("dry-run");
-  options.failed = parsed.text_or("failed", "");
-  options.depfile = parsed.text_or("depfile", "");
-  options.shard = parsed.shard("shard");
-  options.command = parsed.command();
   if (options.annotations.empty()) throw UsageError("--annotations", "is missing", "a list of the videos to score");
   if (options.output.empty()) throw UsageError("--output", "is missing", "the score file to write");
   if (options.untrained == parsed.has("weights"))

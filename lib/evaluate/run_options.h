@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "lib/cli/parsed_options.h"
-#include "lib/cli/shard.h"
 #include "lib/data/clip_reader.h"
 #include "lib/data/dataset.h"
 #include "lib/evaluate/experiment.h"
 #include "lib/evaluate/metric_list.h"
 #include "lib/jobs/annot/reading.h"
+#include "lib/jobs/inputs/run_options.h"
 #include "lib/motion/mgsampler_json.h"
 
 namespace vs::evaluate {
@@ -27,7 +27,7 @@ struct ComputeOptions {
   bool deterministic = false;  ///< the same bytes for any number of threads
 };
 
-struct RunOptions {
+struct RunOptions : jobs::RunOptions {
   std::string recipe;
   RecipeChanges changes;
   std::string annotations, motion, motion_method;  ///< the last two may be empty
@@ -41,11 +41,6 @@ struct RunOptions {
   MetricOptions metrics;
   std::string output, plan_output, metrics_output;  ///< the last two may be empty
   std::string sheet, sheet_video;                   ///< empty: none; the first video
-  int jobs = 0;
-  bool force = false, strict = false, dry_run = false;
-  std::string failed, depfile;
-  cli::Shard shard;
-  std::vector<std::string> command;
 };
 
 /// What --set, --pipeline, --protocol and --average-clips say.

@@ -31,7 +31,7 @@ int64_t other_side(SideRounding rounding, int64_t wanted, int64_t base, int64_t 
     case SideRounding::kRound:
       return std::llround(other_real / base_real * wanted_real);
     case SideRounding::kFactor:
-      return static_cast<int64_t>(other_real * (wanted_real / base_real) + 0.5);
+      return static_cast<int64_t>(std::floor(other_real * (wanted_real / base_real) + 0.5));
   }
   return other;
 }

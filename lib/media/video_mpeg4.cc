@@ -152,10 +152,9 @@ PacketTraits Mpeg4Inspector::inspect(Bytes packet) {
     traits.fault = kDamaged;
   } else if (pictures.foreign_headers) {
     traits.fault = "headers change inside the stream";
-  } else if (types.size() > 2 || (types.size() == 2 && (!packed_ || types[1] != 'B' || types[0] == 'N'))) {
-    traits.fault = "packets that are not one picture each";
-  } else if (rides_ && (types.size() > 1 || (types[0] != 'B' && types[0] != 'N') ||
-                        (types[0] == 'N') != (packet.size() <= kEmptyPictureBytes))) {
+  } else if (types.size() > 2 || (types.size() == 2 && (!packed_ || types[1] != 'B' || types[0] == 'N')) ||
+             (rides_ && (types.size() > 1 || (types[0] != 'B' && types[0] != 'N') ||
+                         (types[0] == 'N') != (packet.size() <= kEmptyPictureBytes)))) {
     traits.fault = "packets that are not one picture each";
   } else if (!rides_ && types[0] == 'N') {
     traits.fault = "packets without a picture";

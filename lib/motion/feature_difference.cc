@@ -48,7 +48,8 @@ Differences differences_of(const media::ImageView& a, const media::ImageView& b,
     const uint8_t* row_a = a.data + y * a.stride;
     const uint8_t* row_b = b.data + y * b.stride;
     for (int c = 0; c < kInputs; ++c) {
-      const auto line = static_cast<std::size_t>(c * result.rows + y - first + kPadding);
+      const std::size_t line = static_cast<std::size_t>(c) * static_cast<std::size_t>(result.rows) +
+                               static_cast<std::size_t>(y - first + kPadding);
       float* values = result.values.data() + line * result.row_length;
       uint8_t* changed = result.changed.data() + line * flags;
       for (int x = 0; x < a.width; ++x) {
@@ -66,8 +67,8 @@ Differences differences_of(const media::ImageView& a, const media::ImageView& b,
 VS_TARGET_CLONES
 void add_kernel_row(const float* __restrict in, const float* __restrict weights, float* __restrict sums) {
   for (int o = 0; o < kOutputs; ++o) {
-    const float* w = weights + o * kKernel;
-    float* __restrict out = sums + o * kBlock;
+    const float* w = weights + std::ptrdiff_t{o} * kKernel;
+    float* __restrict out = sums + std::ptrdiff_t{o} * kBlock;
     for (int x = 0; x < kBlock; ++x) {
       float sum = out[x] + w[0] * in[x];
       sum += w[1] * in[x + 1];
@@ -129,11 +130,12 @@ std::vector<float> FeatureDifference::band(const media::ImageView& a, const medi
       sums.fill(0);
       for (int c = 0; c < kInputs; ++c) {
         for (int k = 0; k < kKernel; ++k) {
-          const auto line = static_cast<std::size_t>(c * differences.rows + y + k);
+          const std::size_t line = static_cast<std::size_t>(c) * static_cast<std::size_t>(differences.rows) +
+                                   static_cast<std::size_t>(y + k);
           const uint8_t* changed =
               differences.changed.data() + line * static_cast<std::size_t>(differences.blocks + 1) + block;
           if (!(changed[0] | changed[1])) continue;  // zeros add nothing: weights are finite
-          add_kernel_row(differences.values.data() + line * differences.row_length + block * kBlock,
+          add_kernel_row(differences.values.data() + line * differences.row_length + std::ptrdiff_t{block} * kBlock,
                          weights_.data() + static_cast<std::size_t>((c * kKernel + k) * kOutputs) * kKernel,
                          sums.data());
         }

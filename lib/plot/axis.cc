@@ -186,7 +186,7 @@ std::string format_value(double value, double step) {
     const double mantissa = value / std::pow(10.0, exponent);
     const int decimals = std::min(6, decimals_of(step / std::pow(10.0, exponent)));
     const std::string digits = without_trailing_zeros(grouped(mantissa, decimals));
-    const std::string power = "10" + superscript(exponent);
+    std::string power = "10" + superscript(exponent);
     if (digits == "1") return power;
     return digits == "\u22121" ? "\u2212" + power : digits + "×" + power;
   }

@@ -41,7 +41,7 @@ Way way_of(const BarChart& chart) {
 
 /// The chart with its axes, guides and bands the way the bars run.
 Chart turned(const BarChart& chart, Way way) {
-  Chart out = chart;
+  Chart out = static_cast<const Chart&>(chart);
   out.x = Axis{.label = chart.x.label, .unit = chart.x.unit};
   out.y.scale = Scale::kLinear;
   if (way == Way::kUpright) return out;

@@ -78,11 +78,11 @@ std::string escaped(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const CodePoint c = code_point_at(text, i);
     const bool is_bad = c.length == 1 && c.value == 0xFFFD;
-    if (is_bad || c.value == 0xFFFE || c.value == 0xFFFF) {
-      out += kReplacement;
-    } else if (c.value == '\n' || c.value == '\r' || c.value == '\t') {
+    const bool is_blank = c.value == '\n' || c.value == '\r' || c.value == '\t';
+    const bool is_control = c.value < 0x20 || c.value == 0x7F;
+    if (is_blank) {
       out += ' ';
-    } else if (c.value < 0x20 || c.value == 0x7F) {
+    } else if (is_bad || is_control || c.value == 0xFFFE || c.value == 0xFFFF) {
       out += kReplacement;
     } else if (c.value == '&') {
       out += "&amp;";

@@ -45,9 +45,11 @@ int64_t following(int64_t other, int64_t side, int64_t target, FollowingSide rul
     case FollowingSide::kCut:
       result = (to / from) * rest;
       break;
-    case FollowingSide::kFloor:
-      result = static_cast<double>(target * other / side);
+    case FollowingSide::kFloor: {
+      const int64_t whole = target * other / side;
+      result = static_cast<double>(whole);
       break;
+    }
     case FollowingSide::kRound:
       result = std::round(rest * 1.0 / from * to);
       break;

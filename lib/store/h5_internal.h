@@ -164,7 +164,7 @@ inline bool has_elements(hid_t space) { return H5Sget_simple_extent_type(space) 
 
 /// Rows a chunk holds: at least 64 KiB, at most 1 MiB where one row is not larger.
 inline uint64_t default_chunk_rows(uint64_t row_bytes) {
-  constexpr uint64_t kTarget = 256 * 1024;
+  constexpr uint64_t kTarget = uint64_t{256} * 1024;
   return std::max<uint64_t>(1, kTarget / std::max<uint64_t>(1, row_bytes));
 }
 

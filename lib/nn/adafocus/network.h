@@ -76,8 +76,8 @@ class AdaFocus : public Recognizer {
   std::vector<int64_t> order() const;
 
   /// Glance and focus for one frame of each video, [videos, 3, I, I], the t-th that is looked at: after all frames the
-  /// same as glance() and focus() of all at once, to rounding. `state` is carried on. actions: where to look; undefined:
-  /// where the policy says, which does not run otherwise.
+  /// same as glance() and focus() of all at once, to rounding. `state` is carried on. actions: where to look;
+  /// undefined: where the policy says, which does not run otherwise.
   FrameResult look(const at::Tensor& frames, int64_t t, FrameState& state, const at::Tensor& actions = {});
 
   /// imgs as frames_of() takes them. Returns cat_pred.

@@ -49,6 +49,17 @@ status 2 "${untrained[@]}" "${data[@]}" --motion motion.h5 --motion-values raw -
 says "does not sample by motion"
 [[ ! -e x.h5 ]] || fail "something was written"
 
+# Metrics: an unknown one is known before the run; one that does not fit the labels keeps the scores.
+status 2 "${untrained[@]}" "${data[@]}" --metrics accuracy -o x.h5
+says "is no metric"
+[[ ! -e x.h5 ]] || fail "an unknown metric began a run"
+sed 's/$/ 1/' list.txt >several.txt
+several=("${untrained[@]}" --annotations several.txt --data "$videos" --multi-class --set 'test.metrics=["mean_class_accuracy"]')
+status 1 "${several[@]}" -o several.h5
+says "has 2 labels"
+[[ -e several.h5 && -e several.h5.manifest.json && ! -e .several.h5.partial.log ]] || fail "the scores were not kept"
+status 0 "$eval" score several.h5 --metrics mAP
+
 # Bad videos: each is told, the others are scored, metrics say over how many.
 cp list.txt some.txt
 echo "not_a_video.mp4 0" >>some.txt
