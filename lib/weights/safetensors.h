@@ -25,7 +25,7 @@ class SafetensorsWriter {
  public:
   /// Writes the header. Throws DataError naming the file if two tensors have one name, a name or metadata is not UTF-8,
   /// or a name is "__metadata__"; RunError if it cannot be written.
-  SafetensorsWriter(std::string path, std::vector<TensorInfo> tensors,
+  SafetensorsWriter(const std::string& path, std::vector<TensorInfo> tensors,
                     const std::map<std::string, std::string>& metadata = {});
 
   /// The order in which values are to come.

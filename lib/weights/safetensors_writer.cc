@@ -54,7 +54,7 @@ std::string header_of(const std::vector<TensorInfo>& tensors, const std::map<std
 
 }  // namespace
 
-SafetensorsWriter::SafetensorsWriter(std::string path, std::vector<TensorInfo> tensors,
+SafetensorsWriter::SafetensorsWriter(const std::string& path, std::vector<TensorInfo> tensors,
                                      const std::map<std::string, std::string>& metadata)
     : order_(ordered(std::move(tensors))), file_(path) {
   check_names(path, order_);

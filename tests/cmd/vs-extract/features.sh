@@ -70,7 +70,9 @@ kills=0
 for try in $(seq 100); do
   of frames -q -o got.h5 --jobs 2 --num-frames 10 "$@" 2>stderr &
   child=$!
-  sleep "$(awk -v r=$RANDOM -v t="$try" 'BEGIN {print 0.3 + r / 32768 * (0.3 + 0.2 * t)}')"
+  # The first kill comes as soon as there is a journal, later ones at any moment after.
+  while [[ ! -e .got.h5.partial.log && ! -e got.h5 ]] && kill -0 $child 2>/dev/null; do sleep 0.01; done
+  ((try == 1)) || sleep "$(awk -v r=$RANDOM -v t="$try" 'BEGIN {print r / 32768 * (0.3 + 0.2 * t)}')"
   if kill -KILL $child 2>/dev/null; then kills=$((kills + 1)); fi
   code=0
   wait $child 2>/dev/null || code=$?
