@@ -68,7 +68,8 @@ fi
 # SIGKILL again and again, until it is done.
 kills=0
 for try in $(seq 100); do
-  of frames -q -o got.h5 --jobs 2 --num-frames 10 "$@" 2>stderr &
+  # The program itself, not the function: a kill of its shell would leave it running.
+  "$extract" --features ./frames.json --untrained -q -o got.h5 --jobs 2 --num-frames 10 "$@" 2>stderr &
   child=$!
   # The first kill comes as soon as there is a journal, later ones at any moment after.
   while [[ ! -e .got.h5.partial.log && ! -e got.h5 ]] && kill -0 $child 2>/dev/null; do sleep 0.01; done
