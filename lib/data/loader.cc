@@ -128,11 +128,10 @@ bool load(const Dataset& data, std::span<const int64_t> order, const SampleMaker
     try {
       throw_if_cancelled();
       const int64_t booked = gate.enter(number);
-      std::unique_ptr<ClipReader> reader = readers.take();
       Sample sample;
       try {
-        sample = make_sample(data, order[number], maker, settled, *reader);
-        readers.give_back(std::move(reader));
+        sample = readers.with_reader(
+            [&](ClipReader& reader) { return make_sample(data, order[number], maker, settled, reader); });
       } catch (const DataError& error) {
         sample = Sample{};
         sample.item = order[number];

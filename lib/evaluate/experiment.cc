@@ -75,13 +75,9 @@ std::unique_ptr<systems::System> build(const Json& model, const Json& test, uint
 Json read_experiment(const std::string& recipe, const RecipeChanges& changes) {
   const auto loaded = store::Recipe::load(recipe);
   Json document = loaded.document();
-  const Json defaults = test_defaults();
-  Json test = defaults;
-  store::merge_json(test, document.value("test", Json::object()));
-  // A merge takes out what is null: the keys without a value must stay for --set.
-  for (const auto& [key, value] : defaults.items()) {
-    if (!test.contains(key)) test[key] = value;
-  }
+  Json test = test_defaults();
+  const Json stated = document.value("test", Json::object());
+  for (const auto& [key, value] : stated.items()) test[key] = value;
   document["test"] = test;
   settle_pipeline(document, loaded.name(), changes.pipeline);
   for (const auto& assignment : changes.assignments) store::set_json_value(document, assignment);

@@ -50,7 +50,7 @@ std::vector<store::Item> items_of(const data::Dataset& data) {
   return items;
 }
 
-/// The options that a score depends on but that are marked as changing no result, where they do.
+/// Threads of one forward. One alone adds in the same order on every machine.
 int compute_threads(const ComputeOptions& options) {
   if (options.deterministic) return 1;
   return options.threads > 0 ? options.threads : available_cores();
@@ -202,8 +202,9 @@ class EvaluationRun {
         items_, how, context_.log(), before,
         [&](const store::Item& item) {
           const auto at = static_cast<int64_t>(first_of_shard_ + static_cast<size_t>(&item - items_.data()));
-          const auto reader = readers.take();
-          return data::make_sample(data_, at, experiment_.pipeline(), loading, *reader);
+          return readers.with_reader([&](data::ClipReader& reader) {
+            return data::make_sample(data_, at, experiment_.pipeline(), loading, reader);
+          });
         },
         [&](const store::ItemOutcome& outcome, data::Sample sample) {
           for (const auto& warning : sample.warnings) context_.log().warning(warning);

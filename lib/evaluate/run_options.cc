@@ -56,6 +56,7 @@ RecipeChanges read_recipe_changes(const cli::ParsedOptions& parsed) {
 }
 
 RunOptions read_run_options(const cli::ParsedOptions& parsed) {
+  if (!parsed.has("recipe")) throw UsageError("--recipe", "is missing", "--list-recipes shows the published ones");
   RunOptions options;
   static_cast<jobs::RunOptions&>(options) = jobs::read_run_options(parsed);
   options.recipe = parsed.text("recipe");

@@ -9,6 +9,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/flops/report.h"
 #include "lib/metrics/confusion.h"
 #include "lib/plot/bar_chart.h"
 #include "lib/plot/heat_map.h"
@@ -81,21 +82,14 @@ std::string confusion_chart(const ScoreSet& set) {
   return plot::draw(chart);
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
-
 std::string confusion_csv(const ScoreSet& set) {
   const auto confusion =
       metrics::count_confusion_all(metrics::predicted_classes(set.view()), set.single_labels(), set.num_classes());
   std::string text = "true\\predicted";
-  for (const int64_t label : confusion.classes) text += ',' + csv_field(class_name(set.info.class_names, label));
+  for (const int64_t label : confusion.classes) text += ',' + flops::csv_field(class_name(set.info.class_names, label));
   text += '\n';
   for (int64_t row = 0; row < confusion.size(); ++row) {
-    text += csv_field(class_name(set.info.class_names, confusion.classes[static_cast<size_t>(row)]));
+    text += flops::csv_field(class_name(set.info.class_names, confusion.classes[static_cast<size_t>(row)]));
     for (int64_t column = 0; column < confusion.size(); ++column) text += fmt::format(",{}", confusion.at(row, column));
     text += '\n';
   }
@@ -122,7 +116,7 @@ void add_picture_options(cli::OptionTable& table) {
 void draw_score_pictures(const std::vector<ScoreSet>& sets, const std::vector<MetricReport>& reports,
                          const cli::ParsedOptions& parsed) {
   if (parsed.has("plot")) {
-    const std::string kind = parsed.text("plot-kind");
+    const std::string& kind = parsed.text("plot-kind");
     const std::string option = "--plot-kind " + kind;
     const std::string picture = kind == "classes"     ? class_chart(only(sets, option))
                                 : kind == "confusion" ? confusion_chart(only(sets, option))

@@ -201,7 +201,7 @@ bool WinogradConv::worthwhile(const ConvOptions& options, at::IntArrayRef input)
   const int64_t images = input[0] * (input.size() == 5 ? input[2] : 1);
   const int64_t tiles = images * divided_up(height, kTile) * divided_up(width, kTile);
   // Tiles that lie mostly outside save nothing: a plain result takes 9 products.
-  return tiles >= kFewestWorthwhileTiles && 3 * kPoints * tiles <= 2 * 9 * images * height * width;
+  return tiles >= kFewestWorthwhileTiles && int64_t{3} * kPoints * tiles <= int64_t{2} * 9 * images * height * width;
 }
 
 WinogradConv::WinogradConv(const ConvOptions& options, const at::Tensor& weight, const at::Tensor& bias,

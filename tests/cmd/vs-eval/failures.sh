@@ -5,7 +5,7 @@ run=("$eval" "${small[@]}")
 untrained=("${run[@]}" --untrained)
 
 status 2 "$eval"
-says "--recipe"
+says "--recipe: is missing"
 status 2 "${untrained[@]}" -o x.h5
 says "--annotations"
 status 2 "${untrained[@]}" "${data[@]}"

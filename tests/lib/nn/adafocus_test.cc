@@ -1,4 +1,7 @@
 // AdaFocusV2's parts and networks: what the golden cases do not cover.
+#include "lib/nn/adafocus/network.h"
+
+// After LibTorch, whose CHECK it replaces.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,7 +13,6 @@
 #include "lib/core/error.h"
 #include "lib/nn/adafocus/clip_network.h"
 #include "lib/nn/adafocus/frame_order.h"
-#include "lib/nn/adafocus/network.h"
 #include "lib/nn/adafocus/non_local.h"
 #include "lib/nn/adafocus/patch_crop.h"
 #include "lib/nn/adafocus/pooling_classifier.h"
@@ -173,7 +175,7 @@ TEST_CASE("prepared, the networks give the same") {
     CHECK(relative_error(network->logits(x), plain) < 1e-4);
     network->prepare({.dtype = at::kBFloat16});
     const at::Tensor coarse = network->logits(x);
-    CHECK(coarse.scalar_type() == at::kFloat);
+    CHECK((coarse.scalar_type() == at::kFloat));
     CHECK(relative_error(coarse, plain) < 3e-2);
     CHECK(at::equal(coarse.argmax(1), plain.argmax(1)));
   }

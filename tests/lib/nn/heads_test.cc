@@ -1,3 +1,6 @@
+#include "lib/nn/heads/consensus.h"
+
+// After LibTorch, whose CHECK it replaces.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -7,7 +10,6 @@
 
 #include "lib/core/error.h"
 #include "lib/nn/config.h"
-#include "lib/nn/heads/consensus.h"
 #include "lib/nn/heads/r50_head.h"
 #include "lib/nn/network.h"
 #include "tests/lib/nn/random_weights.h"
