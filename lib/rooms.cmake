@@ -54,6 +54,9 @@ vs_room(flops    LIBRARY libvsnn USES core cli store media weights nn HEADERS fm
 # What vs-eval does: datasets through systems to scores, and scores to metrics.
 vs_room(evaluate LIBRARY libvsnn USES core cli store media weights annot sampling motion metrics plot jobs data nn systems flops HEADERS fmt json torch)
 
+# Losses, optimisers, schedules and the loop around them; validation is what vs-eval does.
+vs_room(train    LIBRARY libvsnn USES core cli store media weights annot sampling motion metrics plot jobs data nn systems flops evaluate HEADERS fmt json torch)
+
 # libvsnn.so, for programs that link no LibTorch: the objects of its room, with what they use.
 vs_plugin(vsnn ROOM features)
 

@@ -30,7 +30,7 @@ struct LoaderOptions {
 struct Sample {
   int64_t item = 0;                   ///< position in Dataset::items
   std::string failure;                ///< what is wrong with the video; empty: nothing, the rest is there
-  Tensor input;                       ///< as the maker gives it
+  Array input;                       ///< as the maker gives it
   FramePlan plan;                     ///< the frames that were asked for
   int64_t num_frames = 0;             ///< as the sampler was told
   int64_t replaced_frames = 0;        ///< given for frames that are not there (ShortVideo)

@@ -155,18 +155,18 @@ PipelineSample Pipeline::begin(const FramePlan& plan, sampling::Size source, Ran
   return {std::move(courses), std::move(groups), source, *normalize_, *layout_, counts};
 }
 
-Tensor Pipeline::apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const {
+Array Pipeline::apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const {
   std::optional<int64_t> label;
   return apply(frames, plan, random, label);
 }
 
-Tensor Pipeline::apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
+Array Pipeline::apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
                        std::optional<int64_t>& label) const {
   if (frames.empty()) throw DataError("sample", "has no frames");
   PipelineSample sample = begin(plan, {frames.front().width, frames.front().height}, random, label);
   if (static_cast<int64_t>(frames.size()) != sample.num_pictures())
     throw DataError("sample", fmt::format("has {} pictures, {} were chosen", frames.size(), sample.num_pictures()));
-  Tensor tensor{sample.shape(), std::vector<float>(static_cast<std::size_t>(sample.num_values()))};
+  Array tensor{sample.shape(), std::vector<float>(static_cast<std::size_t>(sample.num_values()))};
   for (std::size_t i = 0; i < frames.size(); ++i) sample.put(static_cast<int64_t>(i), frames[i].view(), tensor.values);
   sample.finish(tensor.values);
   label = sample.label();

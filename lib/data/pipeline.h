@@ -57,9 +57,9 @@ class Pipeline final : public SampleMaker {
 
   /// The input made of RGB pictures, all of one size, one for each entry of plan.frames in its order (of flow two).
   /// Throws as begin() and PipelineSample::put(), and DataError for another number of pictures.
-  Tensor apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const override;
+  Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const override;
   /// The same; a label that is given is changed by mirrors with a label map.
-  Tensor apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
+  Array apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
                std::optional<int64_t>& label) const;
 
  private:

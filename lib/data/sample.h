@@ -26,7 +26,7 @@ struct FramePlan {
 };
 
 /// An array in row-major order, as networks take it. Axes are spelled by whoever makes it, such as [M,C,H,W].
-struct Tensor {
+struct Array {
   std::vector<int64_t> shape;
   std::vector<float> values;
 };

@@ -19,7 +19,7 @@ class SampleMaker {
   virtual FramePlan choose(const VideoFacts& facts, RandomSource& random) const = 0;
   /// The input made of RGB pictures, all of one size, one for each entry of plan.frames in its order.
   /// Throws DataError for pictures that do not fit.
-  virtual Tensor apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const = 0;
+  virtual Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const = 0;
 };
 
 }  // namespace vs::data

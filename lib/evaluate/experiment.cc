@@ -121,7 +121,7 @@ store::RowAverage Experiment::average() const {
   return store::RowAverage::kNone;
 }
 
-at::Tensor Experiment::input_of(data::Tensor& sample) const {
+at::Tensor Experiment::input_of(data::Array& sample) const {
   at::Tensor input = at::from_blob(sample.values.data(), sample.shape, at::kFloat);
   if (system_->layout() == systems::InputLayout::kFrames) {
     if (input.dim() == 3 && input.size(0) % 3 == 0) input = input.view({-1, 3, input.size(1), input.size(2)});

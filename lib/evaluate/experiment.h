@@ -47,7 +47,7 @@ class Experiment {
 
   /// One video's array as the system takes it: [M, 3, H, W] or [clips, 3, T, H, W]. Shares memory with `sample`.
   /// Throws DataError if the pipeline makes another thing than the system takes.
-  at::Tensor input_of(data::Tensor& sample) const;
+  at::Tensor input_of(data::Array& sample) const;
   /// 10^9 multiply-accumulates for one video of this input; NaN for an operation without known cost.
   double gflops_of(at::IntArrayRef input) const;
 

@@ -76,10 +76,10 @@ class Module {
   /// Names a child; modules that only group others are built with child<Module>("name"). A child without a name adds
   /// nothing to the names of its entries.
   template <class M, class... Arguments>
-  M& child(std::string name, Arguments&&... arguments) {
+  M& child(const std::string& name, Arguments&&... arguments) {
     auto made = std::make_unique<M>(std::forward<Arguments>(arguments)...);
     M& result = *made;
-    adopt(std::move(name), std::move(made));
+    adopt(name, std::move(made));
     return result;
   }
 
@@ -169,8 +169,8 @@ class Sequence : public Layer {
     return add_named<L>(std::to_string(layers_.size()), std::forward<Arguments>(arguments)...);
   }
   template <class L, class... Arguments>
-  L& add_named(std::string name, Arguments&&... arguments) {
-    L& layer = child<L>(std::move(name), std::forward<Arguments>(arguments)...);
+  L& add_named(const std::string& name, Arguments&&... arguments) {
+    L& layer = child<L>(name, std::forward<Arguments>(arguments)...);
     layers_.push_back(&layer);
     return layer;
   }

@@ -17,7 +17,7 @@
 namespace vs::golden {
 namespace {
 
-using data::Tensor;
+using data::Array;
 using nlohmann::json;
 using sampling::Box;
 using sampling::Size;
@@ -60,7 +60,7 @@ void check_pipelines(const Case& c, Report& report) {
     const auto video = described_pictures(variant.at("video"));
     data::FramePlan plan;
     ListedDraws random(draws);
-    const Tensor tensor = sample_and_run(pipeline_of(steps), video, random, plan);
+    const Array tensor = sample_and_run(pipeline_of(steps), video, random, plan);
     report.compare(label + "_indices", plan.frames);
     report.compare(label + "_shape", tensor.shape);
     report.compare(label + "_sampled", strided(tensor, stride));
@@ -72,7 +72,7 @@ void check_pipelines(const Case& c, Report& report) {
     normalize.erase("to_bgr");
     steps[steps.size() - 2] = normalize;
     ListedDraws again(draws);
-    const Tensor later = sample_and_run(pipeline_of(steps), video, again, plan);
+    const Array later = sample_and_run(pipeline_of(steps), video, again, plan);
     float largest = 0;
     for (size_t i = 0; i < tensor.values.size(); ++i)
       largest = std::max(largest, std::abs(later.values.at(i) - tensor.values[i]));
@@ -83,7 +83,7 @@ void check_pipelines(const Case& c, Report& report) {
 // --- mgsampler.pipeline ---
 
 /// Means of an 8 x 8 grid of blocks of every plane.
-std::vector<double> blocks(const Tensor& tensor, int64_t grid) {
+std::vector<double> blocks(const Array& tensor, int64_t grid) {
   const int64_t height = tensor.shape[2], width = tensor.shape[3], h = height / grid, w = width / grid;
   std::vector<double> means;
   for (int64_t plane = 0; plane < tensor.shape[0] * tensor.shape[1]; ++plane)
@@ -125,7 +125,7 @@ void check_mgsampler_pipeline(const Case& c, Report& report) {
       random.add_integer(number_in(c, what, R"(size choice (\d+))"));
       random.add_integer(number_in(c, what, R"(position choice (\d+))"));
     }
-    const Tensor tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), false), random);
+    const Array tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), false), random);
     report.compare(name + "_shape", tensor.shape);
     report.compare(name + "_blocks8", blocks(tensor, 8));
     std::vector<float> line;
@@ -174,14 +174,14 @@ void check_val_pipeline(const Case& c, Report& report) {
                       normalize_step({mean, mean, mean}, {std, std, std}),
                       format_step("NCTHW")};
   ListedDraws random({});
-  const Tensor tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), true), random);
+  const Array tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), true), random);
   report.compare("imgs", tensor.values, {tensor.shape.begin(), tensor.shape.end()});
 }
 
 // --- ocsampler.preprocess ---
 
 /// Mean of every channel of [N, C, H, W].
-std::vector<double> channel_means(const Tensor& tensor) {
+std::vector<double> channel_means(const Array& tensor) {
   const size_t channels = static_cast<size_t>(tensor.shape[1]);
   const size_t area = static_cast<size_t>(tensor.shape[2] * tensor.shape[3]);
   std::vector<double> sums(channels);
@@ -233,7 +233,7 @@ void check_preprocess(const Case& c, Report& report) {
         format}}};
   for (const auto& [name, steps] : variants) {
     ListedDraws random(draws);
-    const Tensor tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), false), random);
+    const Array tensor = pipeline_of(steps).apply(frames, plan_of_all(frames.size(), false), random);
     report.compare(name + "_sampled", strided(tensor, stride));
     report.compare_within(name + "_mean", channel_means(tensor), 0, 2e-3);
   }

@@ -15,7 +15,7 @@
 namespace vs::golden {
 namespace {
 
-using data::Tensor;
+using data::Array;
 using nlohmann::json;
 using sampling::Box;
 using sampling::Size;
@@ -155,7 +155,7 @@ RecordedDraws recorded(const Case& c) {
 }
 
 /// Of the leading entries named, every 7th frame if there is a time axis, a 9 x 9 grid of every plane.
-std::vector<float> sampled(const Tensor& tensor, const std::vector<int64_t>& entries) {
+std::vector<float> sampled(const Array& tensor, const std::vector<int64_t>& entries) {
   const bool has_time = tensor.shape.size() == 5;
   const int64_t frames = has_time ? tensor.shape[2] : 1, channels = tensor.shape[1];
   const int64_t height = tensor.shape[tensor.shape.size() - 2], width = tensor.shape.back();
@@ -178,7 +178,7 @@ void check_reskd_pipeline(const Case& c, Report& report) {
   const auto video = smooth_pictures(how.at("t"), how.at("h"), how.at("w"), how.at("key"));
   RecordedDraws random = recorded(c);
   data::FramePlan plan;
-  const Tensor tensor = sample_and_run(pipeline_of(p.at("pipeline")), video, random, plan);
+  const Array tensor = sample_and_run(pipeline_of(p.at("pipeline")), video, random, plan);
   std::vector<int64_t> numbers = plan.frames;
   for (int64_t& number : numbers) number += p.value("start_index", int64_t{0});
   report.compare("frame_inds", numbers);

@@ -20,7 +20,7 @@
 namespace vs::golden {
 namespace {
 
-using data::Tensor;
+using data::Array;
 using nlohmann::json;
 
 std::vector<uint64_t> unsigned_shape(const std::vector<int64_t>& shape, bool batch = false) {
@@ -34,7 +34,7 @@ const json kFlowAsItIs = {{"type", "Normalize"}, {"mean", {0, 0}}, {"std", {1, 1
 
 /// Frames [N, C, H, W] as pictures [N, H, W, C].
 template <class T>
-std::vector<T> channels_last(const Tensor& tensor) {
+std::vector<T> channels_last(const Array& tensor) {
   const auto& s = tensor.shape;
   std::vector<T> values;
   for (int64_t n = 0; n < s[0]; ++n)
@@ -67,7 +67,7 @@ void check_resize_pixels(const Case& c, Report& report) {
   }
 }
 
-Tensor flipped(const std::vector<media::Image>& pictures, const std::string& direction, bool flow) {
+Array flipped(const std::vector<media::Image>& pictures, const std::string& direction, bool flow) {
   const auto pipeline = pipeline_of({{{"type", "Flip"}, {"flip_ratio", 1}, {"direction", direction}},
                                      flow ? kFlowAsItIs : kAsTheyAre,
                                      {{"type", "FormatShape"}, {"input_format", flow ? "NCHW_Flow" : "NCHW"}}});
@@ -98,7 +98,7 @@ void check_flip(const Case& c, Report& report) {
     report.compare(direction,
                    channels_last<uint8_t>(flipped(described_pictures(parameters.at("frames")), direction, false)));
   const auto flow = described_pictures(parameters.at("flow"));
-  const Tensor ours = flipped(flow, "horizontal", true);
+  const Array ours = flipped(flow, "horizontal", true);
   const std::vector<uint8_t> planes(ours.values.begin(), ours.values.end());
   report.compare("flow_0x", planes);
   // 1.x mirrors, then inverts x and y of every second frame; vs inverts x of every frame. Undone and redone from ours.
@@ -116,7 +116,7 @@ void check_flip(const Case& c, Report& report) {
     if (name.starts_with("label_")) check_flip_labels(c, report, name.substr(6));
 }
 
-Tensor normalized(const std::vector<media::Image>& pictures, const json& step, const std::string& format) {
+Array normalized(const std::vector<media::Image>& pictures, const json& step, const std::string& format) {
   const auto pipeline = pipeline_of({step, {{"type", "FormatShape"}, {"input_format", format}}});
   ListedDraws random({});
   return pipeline.apply(pictures, plan_of_all(pictures.size(), format == "NCTHW"), random);
@@ -167,10 +167,10 @@ void check_normalize(const Case& c, Report& report) {
                      frames, {{"type", "Normalize"}, {"mean", mean}, {"std", std}, {"to_bgr", true}}, "NCHW")));
   json late = early;
   late["type"] = "ActionDataPreprocessor";
-  const Tensor nchw = normalized(frames, late, "NCHW");
+  const Array nchw = normalized(frames, late, "NCHW");
   report.compare("nchw_1x", nchw.values, unsigned_shape(nchw.shape, true));
   late["to_rgb"] = true;
-  const Tensor ncthw = normalized(frames, late, "NCTHW");
+  const Array ncthw = normalized(frames, late, "NCTHW");
   report.compare("ncthw_1x_to_rgb", ncthw.values, unsigned_shape(ncthw.shape, true));
   check_flow_normalize(c, report);
 }
@@ -240,17 +240,17 @@ void check_transform_val(const Case& c, Report& report) {
     const auto frames = described_pictures(sub.at("frames"), sub);
     const json scale = {{"type", "GroupScale"}, {"size", sub.at("scale_size")}};
     ListedDraws none({});
-    const Tensor resized = pipeline_of({scale, kAsTheyAre, {{"type", "FormatShape"}, {"input_format", "NCHW"}}})
+    const Array resized = pipeline_of({scale, kAsTheyAre, {{"type", "FormatShape"}, {"input_format", "NCHW"}}})
                                .apply({frames.at(0)}, plan_of_all(1, false), none);
     report.compare("resized_hw" + suffix, std::vector<int64_t>{resized.shape[2], resized.shape[3]});
-    Tensor few{{1, 3, (resized.shape[2] + 6) / 7, (resized.shape[3] + 6) / 7}, strided(resized, 7)};
+    Array few{{1, 3, (resized.shape[2] + 6) / 7, (resized.shape[3] + 6) / 7}, strided(resized, 7)};
     report.compare("resized_sample" + suffix, channels_last<int64_t>(few));
     const auto pipeline = pipeline_of({scale,
                                        {{"type", "GroupCenterCrop"}, {"size", sub.at("input_size")}},
                                        kTorchSteps[0],
                                        kTorchSteps[1],
                                        kTorchSteps[2]});
-    const Tensor tensor = pipeline.apply(frames, plan_of_all(frames.size(), true), none);
+    const Array tensor = pipeline.apply(frames, plan_of_all(frames.size(), true), none);
     report.compare("mean" + suffix, leading_means(tensor, 1));
     report.compare("tensor" + suffix, strided(tensor, sub.at("stride")));
   }

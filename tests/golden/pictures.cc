@@ -86,7 +86,7 @@ data::FramePlan plan_of_all(std::size_t pictures, bool one_clip) {
   return plan;
 }
 
-data::Tensor sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
+data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
                             RandomSource& random, data::FramePlan& plan) {
   data::VideoFacts facts;
   facts.id = "case";
@@ -97,7 +97,7 @@ data::Tensor sample_and_run(const data::Pipeline& pipeline, const std::vector<me
   return pipeline.apply(std::move(frames), plan, random);
 }
 
-std::vector<float> strided(const data::Tensor& tensor, int64_t stride) {
+std::vector<float> strided(const data::Array& tensor, int64_t stride) {
   const int64_t width = tensor.shape.back(), height = tensor.shape[tensor.shape.size() - 2];
   std::vector<float> values;
   for (size_t at = 0; at < tensor.values.size(); at += static_cast<size_t>(height * width))
@@ -107,7 +107,7 @@ std::vector<float> strided(const data::Tensor& tensor, int64_t stride) {
   return values;
 }
 
-std::vector<double> leading_means(const data::Tensor& tensor, std::size_t axes) {
+std::vector<double> leading_means(const data::Array& tensor, std::size_t axes) {
   int64_t entries = 1;
   for (size_t i = 0; i < axes; ++i) entries *= tensor.shape[i];
   const size_t each = tensor.values.size() / static_cast<size_t>(entries);

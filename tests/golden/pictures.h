@@ -45,12 +45,12 @@ data::Pipeline pipeline_of(const nlohmann::json& steps);
 data::FramePlan plan_of_all(std::size_t pictures, bool one_clip);
 
 /// Chooses frames of a video, then makes its array; `plan` gets the frames.
-data::Tensor sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
+data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
                             RandomSource& random, data::FramePlan& plan);
 
 /// values[..., ::stride, ::stride] of an array whose last two axes are height and width.
-std::vector<float> strided(const data::Tensor& tensor, int64_t stride);
+std::vector<float> strided(const data::Array& tensor, int64_t stride);
 /// Means over all but the first `axes` axes.
-std::vector<double> leading_means(const data::Tensor& tensor, std::size_t axes);
+std::vector<double> leading_means(const data::Array& tensor, std::size_t axes);
 
 }  // namespace vs::golden

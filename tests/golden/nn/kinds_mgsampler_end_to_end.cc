@@ -98,7 +98,7 @@ void check_end_to_end(const Case& c, Report& report) {
     chosen.push_back(video.at(static_cast<std::size_t>(frame)));
   }
   report.compare("frames", numbers);
-  data::Tensor input = pipeline.apply(std::move(chosen), plan, unused);
+  data::Array input = pipeline.apply(std::move(chosen), plan, unused);
   const at::Tensor imgs = at::from_blob(input.values.data(), input.shape, at::kFloat);
   const auto blocks = static_cast<int64_t>(c.output_shape("imgs_blocks4").at(2));
   compare(report, "imgs_blocks4", at::avg_pool2d(imgs, {imgs.size(2) / blocks, imgs.size(3) / blocks}));

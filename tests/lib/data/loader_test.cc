@@ -28,9 +28,9 @@ class DrawingMaker : public SampleMaker {
     for (int64_t i = 0; i < frames_; ++i) plan.frames.push_back(random.below(facts.num_frames));
     return plan;
   }
-  Tensor apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const override {
+  Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const override {
     REQUIRE(frames.size() == plan.frames.size());
-    Tensor tensor;
+    Array tensor;
     tensor.shape = {static_cast<int64_t>(frames.size()), frames[0].height, frames[0].width, 3};
     const auto drawn = static_cast<float>(random.uniform());
     for (const auto& frame : frames) {

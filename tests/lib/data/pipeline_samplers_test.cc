@@ -140,7 +140,7 @@ TEST_CASE("glance clip and focus clip are transformed by draws of their own") {
   ListedDraws random({0, 0, 0, 0, 0, /* glance at row 0, column 3; focus at row 2, column 1 */ 0, 0.8, 0.6, 0.3});
   const FramePlan plan = pipeline.choose(facts, random);
   REQUIRE(plan.frames.size() == 5);
-  const Tensor tensor = pipeline.apply(std::vector<media::Image>(5, grid(6, 6)), plan, random);
+  const Array tensor = pipeline.apply(std::vector<media::Image>(5, grid(6, 6)), plan, random);
   CHECK(random.used() == 9);
   for (size_t frame = 0; frame < 5; ++frame) {
     CHECK(tensor.values[frame * 12] == (frame < 2 ? 30 : 10));

@@ -40,7 +40,7 @@ TEST_CASE("a pipeline chooses frames and makes the network's input") {
   CHECK(plan.frames == std::vector<int64_t>{2, 7});
   CHECK(plan.num_clips == 2);
   CHECK(pipeline.first_short_side() == 4);
-  const Tensor tensor = pipeline.apply({grid(6, 4, 1), grid(6, 4, 2)}, plan, none);
+  const Array tensor = pipeline.apply({grid(6, 4, 1), grid(6, 4, 2)}, plan, none);
   CHECK(tensor.shape == std::vector<int64_t>{2, 3, 2, 2});
   CHECK(tensor.values == std::vector<float>{1, 2, 1, 2, -1, -1, 0, 0, 0, 0, 0, 0,  //
                                             1, 2, 1, 2, -1, -1, 0, 0, 2, 2, 2, 2});
@@ -52,11 +52,11 @@ TEST_CASE("crops come first, then clips, then frames") {
   const std::string before = R"([{"type": "ThreeCrop", "crop_size": 2},
       {"type": "Normalize", "mean": [0, 0, 0], "std": [1, 1, 1]}, {"type": "FormatShape", "input_format": )";
   ListedDraws none;
-  const Tensor nchw = pipeline_of(before + R"("NCHW"}])").apply(pictures, plan_of(2, 2), none);
+  const Array nchw = pipeline_of(before + R"("NCHW"}])").apply(pictures, plan_of(2, 2), none);
   CHECK(nchw.shape == std::vector<int64_t>{12, 3, 2, 2});
-  const Tensor ncthw = pipeline_of(before + R"("NCTHW"}])").apply(pictures, plan_of(2, 2), none);
+  const Array ncthw = pipeline_of(before + R"("NCTHW"}])").apply(pictures, plan_of(2, 2), none);
   CHECK(ncthw.shape == std::vector<int64_t>{6, 3, 2, 2, 2});
-  const Tensor flat = pipeline_of(before + R"("NCTHW2D"}])").apply(pictures, plan_of(2, 2), none);
+  const Array flat = pipeline_of(before + R"("NCTHW2D"}])").apply(pictures, plan_of(2, 2), none);
   CHECK(flat.shape == std::vector<int64_t>{3, 3, 4, 2, 2});
   const int left[] = {0, 2, 1};  // left, right, middle
   for (size_t crop = 0; crop < 3; ++crop)
@@ -73,7 +73,7 @@ TEST_CASE("crops come first, then clips, then frames") {
 }
 
 TEST_CASE("a second set of crops is taken of the first one's crops") {
-  const Tensor tensor =
+  const Array tensor =
       applied(R"([{"type": "ThreeCrop", "crop_size": [4, 2]}, {"type": "ThreeCrop", "crop_size": 2}, )" + kPlain + "]",
               {grid(8, 2)});
   CHECK(tensor.shape == std::vector<int64_t>{9, 3, 2, 2});
@@ -120,7 +120,7 @@ TEST_CASE("black frames fill a plan that has fewer frames than its clips") {
     picture.pixels = {255, 255, 255};
     return picture;
   }();
-  const Tensor tensor = pipeline.apply({white, white, white}, plan, none);
+  const Array tensor = pipeline.apply({white, white, white}, plan, none);
   CHECK(tensor.shape == std::vector<int64_t>{1, 3, 4, 1, 1});
   CHECK(tensor.values == std::vector<float>{1, 1, 1, -1, 1, 1, 1, -1, 1, 1, 1, -1});
 }

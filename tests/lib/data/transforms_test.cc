@@ -22,7 +22,7 @@ std::vector<int64_t> size_after(const std::string& step, sampling::Size size, st
 }
 
 /// Left upper value of channel 0 and 1: column and row.
-std::vector<float> corner(const Tensor& tensor, size_t frame = 0) {
+std::vector<float> corner(const Array& tensor, size_t frame = 0) {
   const auto area = static_cast<size_t>(tensor.shape[2] * tensor.shape[3]);
   return {tensor.values[frame * 3 * area] / 10, tensor.values[(frame * 3 + 1) * area] / 10};
 }
@@ -79,7 +79,7 @@ TEST_CASE("where crops lie") {
   // y is drawn first, the last position never.
   CHECK(corner(applied(R"([{"type": "RandomCrop", "size": 3}, )" + kPlain + "]", {grid(7, 8)}, {0.99, 0.3})) ==
         std::vector<float>{1, 4});
-  const Tensor ten = applied(R"([{"type": "TenCrop", "crop_size": 2}, )" + kPlain + "]", {grid(6, 7)});
+  const Array ten = applied(R"([{"type": "TenCrop", "crop_size": 2}, )" + kPlain + "]", {grid(6, 7)});
   CHECK(ten.shape[0] == 10);
   CHECK(corner(ten, 0) == std::vector<float>{0, 0});
   CHECK(corner(ten, 1) == std::vector<float>{1, 0});  // mirrored: begins with its last column
@@ -134,11 +134,11 @@ TEST_CASE("optical flow: x changes its sign in a mirror, magnitudes follow the r
   };
   const std::vector<media::Image> pictures{plane(10, 20), plane(30, 40), plane(50, 60), plane(70, 80)};
   ListedDraws random({0});
-  const Tensor tensor =
+  const Array tensor =
       pipeline_of(R"([{"type": "Flip", "flip_ratio": 1}, )" + kPlainFlow + "]").apply(pictures, plan_of(1, 2), random);
   CHECK(tensor.shape == std::vector<int64_t>{1, 4, 1, 2});
   CHECK(tensor.values == std::vector<float>{235, 245, 40, 30, 195, 205, 80, 70});
-  const Tensor larger =
+  const Array larger =
       pipeline_of(R"([{"type": "Resize", "scale": [4, 3], "keep_ratio": false, "interpolation": "nearest"},
       {"type": "Normalize", "mean": [10, 30], "std": [1, 2], "adjust_magnitude": true},
       {"type": "FormatShape", "input_format": "NCHW_Flow"}])")

@@ -1,0 +1,69 @@
+// What one training step of a system means: a batch in, losses out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/nn/module.h"
+
+namespace vs::train {
+
+/// Videos of a training step.
+struct Batch {
+  at::Tensor
+      imgs;  ///< [N, M, 3, H, W] or [N, clips, 3, T, H, W], as the system's test-time input, in the weights' type
+  /// [N] integers: classes from 0, for retrieval numbers of the videos; or [N, C] floating-point: soft or several
+  /// labels.
+  at::Tensor labels;
+};
+
+/// What a step gave. `total` is what is differentiated; the rest is for logs, under the reference's names
+/// ("loss_cls", "top1_acc"), without gradient.
+struct Losses {
+  at::Tensor total;
+  std::vector<std::pair<std::string, at::Tensor>> parts;  ///< scalars
+};
+
+/// A network with its way of training.
+class Task {
+ public:
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+
+  /// All that a checkpoint holds; entries have the names of the reference's whole model, the same as the test-time
+  /// system's (systems::System::module()), so that vs-eval loads what was trained.
+  nn::Module& module() { return *module_; }
+  /// Puts every part in the mode in which it is trained: frozen ones in evaluation mode and without gradients.
+  virtual void prepare_training();
+  /// Where random draws of the steps come from; borrowed.
+  void set_noise(nn::NoiseSource* noise);
+  /// Tells how far the run is before a step: schedules of rewards follow it. iteration counts over all epochs.
+  virtual void begin_step(int64_t /*iteration*/, int64_t /*iterations*/, int64_t /*iterations_per_epoch*/) {}
+  /// One forward pass in training mode. Throws DataError for a label out of range, or imgs of another layout.
+  virtual Losses losses(const Batch& batch) = 0;
+  /// What a resumed run needs beside weights and optimiser, such as a cross-batch memory's place; scalars and tensors
+  /// by name. Empty for most.
+  virtual std::vector<std::pair<std::string, at::Tensor>> state() { return {}; }
+  virtual void restore(const std::vector<std::pair<std::string, at::Tensor>>& /*state*/) {}
+
+ protected:
+  explicit Task(std::unique_ptr<nn::Module> module);
+  nn::NoiseSource& noise() const;
+
+ private:
+  std::unique_ptr<nn::Module> module_;
+  nn::NoiseSource* noise_ = nullptr;
+};
+
+/// Builds what a recipe's `model` describes, on the meta device, with the training that its type has. train: the
+/// recipe's `train`, of which a task reads what is its own. Throws UsageError naming the place of what cannot be built
+/// or trained.
+std::unique_ptr<Task> build_task(const nlohmann::ordered_json& model, const nlohmann::ordered_json& train,
+                                 const std::string& place = "model");
+
+}  // namespace vs::train
