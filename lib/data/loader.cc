@@ -15,6 +15,7 @@
 #include "lib/core/parallel.h"
 #include "lib/core/random.h"
 #include "lib/data/reader_pool.h"
+#include "lib/data/training_label.h"
 
 namespace vs::data {
 namespace {
@@ -80,6 +81,14 @@ int64_t bytes_of(const Sample& sample) {
                               sample.plan.frames.capacity() * sizeof(int64_t) + sizeof(Sample));
 }
 
+/// From a stream of its own, so that frames and crops do not depend on how many labels there are.
+std::optional<int64_t> chosen_label(const DataItem& item, const LoaderOptions& options) {
+  if (options.labels == LabelChoice::kNone) return std::nullopt;
+  ItemRandom random(options.seed, options.epoch, item.id + "\tlabel");
+  if (options.labels == LabelChoice::kDrawn) return draw_label(item.labels, random);
+  return draw_label_order(item.labels, random).front();
+}
+
 void check_order(const Dataset& data, std::span<const int64_t> order) {
   const auto count = static_cast<int64_t>(data.items.size());
   for (const int64_t item : order) {
@@ -106,12 +115,13 @@ Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, 
     facts.motion_is_curve = options.motion->is_curve();
   }
   ItemRandom random(options.seed, options.epoch, from.id);
+  sample.label = chosen_label(from, options);
   sample.plan = maker.choose(facts, random);
   Clip clip = reader.read(sample.plan.frames);
   sample.replaced_frames = clip.replaced;
   sample.jpeg_reduction = clip.jpeg_reduction;
   sample.warnings = std::move(clip.warnings);
-  sample.input = maker.apply(std::move(clip.frames), sample.plan, random);
+  sample.input = maker.apply(std::move(clip.frames), sample.plan, random, sample.label);
   return sample;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,13 +16,21 @@
 
 namespace vs::data {
 
-/// How samples are loaded. Nothing here changes a sample but `seed`, `epoch`, `motion` and `reader`.
+/// Which of an item's labels a sample carries.
+enum class LabelChoice {
+  kNone,
+  kDrawn,         ///< draw_label()
+  kFirstOfOrder,  ///< the first of draw_label_order()
+};
+
+/// How samples are loaded. Nothing here changes a sample but `seed`, `epoch`, `labels`, `motion` and `reader`.
 struct LoaderOptions {
   /// Threads that make samples, beside the caller's, which uses them; 0: the caller's makes them too.
   int workers = 1;
   int64_t prefetch = 0;                  ///< samples that may wait for the caller or be in the making, 0: two a worker
   int64_t max_bytes = int64_t{1} << 30;  ///< of inputs that wait or are in the making; see load()
   uint64_t seed = 0, epoch = 0;          ///< with an item's id they give its stream of random numbers
+  LabelChoice labels = LabelChoice::kNone;
   const MotionProvider* motion = nullptr;  ///< facts for the sampler, null: none; must outlive the call
   ClipReaderOptions reader;                ///< video.threads is set so that all workers together use the cores
 };
@@ -30,7 +39,8 @@ struct LoaderOptions {
 struct Sample {
   int64_t item = 0;                   ///< position in Dataset::items
   std::string failure;                ///< what is wrong with the video; empty: nothing, the rest is there
-  Array input;                       ///< as the maker gives it
+  Array input;                        ///< as the maker gives it
+  std::optional<int64_t> label;       ///< as LoaderOptions::labels asks, after mirrors with a label map
   FramePlan plan;                     ///< the frames that were asked for
   int64_t num_frames = 0;             ///< as the sampler was told
   int64_t replaced_frames = 0;        ///< given for frames that are not there (ShortVideo)
@@ -45,7 +55,6 @@ Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, 
 /// Makes a sample of each item of `order` (positions in data.items, in any order, also several times) and calls
 /// consume(sample) in the caller's thread, in that order. Samples are the same for any number of workers.
 ///
-/// A DataError makes a sample with `failure`; anything else ends the loading and is thrown on, after the samples before
 /// A DataError makes a sample with `failure`; anything else ends the loading and is thrown on, after the samples made
 /// before it were consumed. If consume gives false, or throws, the workers stop after the sample they are at. SIGINT
 /// and SIGTERM (lib/core/cancel.h) end it with Interrupted. Returns true if all were consumed.

@@ -157,11 +157,12 @@ PipelineSample Pipeline::begin(const FramePlan& plan, sampling::Size source, Ran
 
 Array Pipeline::apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const {
   std::optional<int64_t> label;
-  return apply(frames, plan, random, label);
+  return apply(std::move(frames), plan, random, label);
 }
 
-Array Pipeline::apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
-                       std::optional<int64_t>& label) const {
+// NOLINTNEXTLINE(performance-unnecessary-value-param): other makers take the pictures over
+Array Pipeline::apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
+                      std::optional<int64_t>& label) const {
   if (frames.empty()) throw DataError("sample", "has no frames");
   PipelineSample sample = begin(plan, {frames.front().width, frames.front().height}, random, label);
   if (static_cast<int64_t>(frames.size()) != sample.num_pictures())

@@ -59,8 +59,8 @@ class Pipeline final : public SampleMaker {
   /// Throws as begin() and PipelineSample::put(), and DataError for another number of pictures.
   Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const override;
   /// The same; a label that is given is changed by mirrors with a label map.
-  Array apply(const std::vector<media::Image>& frames, const FramePlan& plan, RandomSource& random,
-               std::optional<int64_t>& label) const;
+  Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
+              std::optional<int64_t>& label) const override;
 
  private:
   void add(StepOptions& options);

@@ -1,6 +1,9 @@
 // What turns a video into a network's input: which frames, and what is done with their pixels.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "lib/core/random.h"
@@ -20,6 +23,11 @@ class SampleMaker {
   /// The input made of RGB pictures, all of one size, one for each entry of plan.frames in its order.
   /// Throws DataError for pictures that do not fit.
   virtual Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random) const = 0;
+  /// The same; a label that is given is changed as the pictures are, where a step changes labels.
+  virtual Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
+                      std::optional<int64_t>& /*label*/) const {
+    return apply(std::move(frames), plan, random);
+  }
 };
 
 }  // namespace vs::data

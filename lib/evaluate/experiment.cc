@@ -94,6 +94,22 @@ Json read_experiment(const std::string& recipe, const RecipeChanges& changes) {
   return document;
 }
 
+at::Tensor input_of(data::Array& sample, systems::InputLayout layout) {
+  const bool frames = layout == systems::InputLayout::kFrames;
+  at::Tensor input = at::from_blob(sample.values.data(), sample.shape, at::kFloat);
+  if (frames) {
+    if (input.dim() == 3 && input.size(0) % 3 == 0) input = input.view({-1, 3, input.size(1), input.size(2)});
+    if (input.dim() == 5 && input.size(0) == 1) input = input[0].transpose(0, 1);
+    if (input.dim() == 4 && input.size(1) == 3) return input;
+  } else if (input.dim() == 5 && input.size(1) == 3) {
+    return input;
+  }
+  throw DataError("data",
+                  fmt::format("the pipeline gives an array of {} axes, and the network takes {}", sample.shape.size(),
+                              frames ? "images" : "clips"),
+                  "its FormatShape is of another kind of network");
+}
+
 Experiment::Experiment(const Json& document, const std::string& pipeline, uint64_t seed)
     : name_(document.value("name", std::string())),
       model_(std::make_unique<Json>(document.at("model"))),
@@ -119,21 +135,6 @@ store::RowAverage Experiment::average() const {
       break;
   }
   return store::RowAverage::kNone;
-}
-
-at::Tensor Experiment::input_of(data::Array& sample) const {
-  at::Tensor input = at::from_blob(sample.values.data(), sample.shape, at::kFloat);
-  if (system_->layout() == systems::InputLayout::kFrames) {
-    if (input.dim() == 3 && input.size(0) % 3 == 0) input = input.view({-1, 3, input.size(1), input.size(2)});
-    if (input.dim() == 5 && input.size(0) == 1) input = input[0].transpose(0, 1);
-    if (input.dim() == 4 && input.size(1) == 3) return input;
-  } else if (input.dim() == 5 && input.size(1) == 3) {
-    return input;
-  }
-  throw DataError("data",
-                  fmt::format("the pipeline gives an array of {} axes, which {} does not take", sample.shape.size(),
-                              system_->kind()),
-                  "its FormatShape is of another kind of network");
 }
 
 double Experiment::gflops_of(at::IntArrayRef input) const {

@@ -28,6 +28,10 @@ struct RecipeChanges {
 /// or a protocol that does not fit.
 nlohmann::ordered_json read_experiment(const std::string& recipe, const RecipeChanges& changes);
 
+/// One video's array as a system of that layout takes it: [M, 3, H, W] or [clips, 3, T, H, W]. Shares memory with
+/// `sample`. Throws DataError if the pipeline makes another thing.
+at::Tensor input_of(data::Array& sample, systems::InputLayout layout);
+
 /// System and pipeline of one run.
 class Experiment {
  public:
@@ -45,9 +49,8 @@ class Experiment {
   /// Metrics that the recipe names, empty if it does not.
   const std::vector<std::string>& metrics() const { return metrics_; }
 
-  /// One video's array as the system takes it: [M, 3, H, W] or [clips, 3, T, H, W]. Shares memory with `sample`.
-  /// Throws DataError if the pipeline makes another thing than the system takes.
-  at::Tensor input_of(data::Array& sample) const;
+  /// The free function, as the system takes it.
+  at::Tensor input_of(data::Array& sample) const { return evaluate::input_of(sample, system_->layout()); }
   /// 10^9 multiply-accumulates for one video of this input; NaN for an operation without known cost.
   double gflops_of(at::IntArrayRef input) const;
 

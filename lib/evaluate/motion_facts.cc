@@ -28,7 +28,7 @@ jobs::PackMap packs_of(const data::Dataset& data) {
 /// Measures each video when it is asked for.
 class MeasuredMotion final : public data::MotionProvider {
  public:
-  MeasuredMotion(const RunOptions& options, const data::Dataset& data)
+  MeasuredMotion(const DataOptions& options, const data::Dataset& data)
       : opener_(packs_of(data), options.clips.name_template) {
     how_.method = method_named(options.motion_method);
     how_.allow_short = options.clips.short_video != data::ShortVideo::kFail;
@@ -54,7 +54,7 @@ class MeasuredMotion final : public data::MotionProvider {
 
 }  // namespace
 
-std::unique_ptr<data::MotionProvider> motion_for(const nlohmann::ordered_json& steps, const RunOptions& options,
+std::unique_ptr<data::MotionProvider> motion_for(const nlohmann::ordered_json& steps, const DataOptions& options,
                                                  const data::Dataset& data) {
   const bool needed = std::any_of(steps.begin(), steps.end(), [](const auto& step) {
     return step.is_object() && step.value("type", std::string()) == "MGSampleFrames";

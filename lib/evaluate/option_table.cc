@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "lib/evaluate/data_options.h"
 #include "lib/evaluate/metric_list.h"
 #include "lib/evaluate/score_pictures.h"
 #include "lib/jobs/annot/reading_options.h"
@@ -71,50 +72,6 @@ void add_experiment_options(OptionTable& table) {
   table.flag("print-recipe", "print the recipe as it would run, and stop").needs("recipe");
 }
 
-void add_data_options(OptionTable& table) {
-  table.group("Data");
-  table.input_path("annotations", "FILE", "the videos to score and their labels, in any format of vs-annot")
-      .needs("recipe");
-  table.input_path("data", "PATH", "folder of the videos or frame folders, or a frames pack")
-      .default_note("the working folder")
-      .needs("annotations");
-  table.text("suffix", "EXT", "put behind a path at which nothing lies").default_value(".mp4");
-  table.text("split", "NAME", "only records of this split").needs("annotations");
-  table.text("template", "NAME", "name of a folder's frames, such as img_{:05}.jpg").default_note("as found");
-  table.integer("start-index", "N", "number of a folder's first frame")
-      .default_note("as found")
-      .min(0)
-      .max(kMostFrames);
-  table
-      .choice("missing", "WHAT",
-              {{"refuse", "an error that lists them, before anything is read"},
-               {"fail", "each is a failed video"},
-               {"skip", "they are left out, and metrics are over the rest"}},
-              "what becomes of videos that are not there")
-      .default_value("refuse");
-  table
-      .choice("short-video", "WHAT",
-              {{"fail", "the video fails"},
-               {"modulo", "counting begins anew, as readers on PyAV do"},
-               {"last", "the last frame stands for them"}},
-              "what becomes of frames that a video promises and does not have")
-      .default_value("fail");
-  table.integer("jpeg-short-side", "N", "decode JPEG frames reduced, to no less than this short side")
-      .min(1)
-      .max(65535)
-      .details("Faster, and other pixels: scores differ from published ones. The manifest says so.");
-  table
-      .input_path("motion", "FILE", "motion of the videos, for MGSampler: a file of vs-motion, or the reference's JSON")
-      .conflicts("motion-method");
-  table.choice("motion-values", "KIND", {{"raw", "motion"}, {"curve", "cumulative"}}, "what a JSON motion file holds")
-      .default_value("raw");
-  table.choice(
-      "motion-method", "NAME",
-      {{"ssim", "1 - SSIM, as published"}, {"mad", "mean absolute difference of grey"}, {"luma", "of the luma plane"}},
-      "measure motion while reading, for MGSampler");
-  jobs::add_reading_options(table, "Reading the annotations");
-}
-
 void add_compute_options(OptionTable& table) {
   table.group("The network");
   table.choice("device", "NAME", {"cpu"}, "where it runs")
@@ -134,7 +91,7 @@ void add_run(OptionTable& program) {
       "Reads the frames that the recipe's sampler asks for, runs the recipe's system on them and writes the scores of "
       "every clip and video; then prints metrics. A killed run goes on where it stopped.");
   add_experiment_options(table);
-  add_data_options(table);
+  add_data_options(table, "the videos to score and their labels, in any format of vs-annot");
   nn::add_weights_options(table, {"recipe"});
   add_compute_options(table);
   add_metric_options(table, "those of the recipe, else those that fit the labels");

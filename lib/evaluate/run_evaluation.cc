@@ -20,7 +20,6 @@
 #include "lib/evaluate/input_sheet.h"
 #include "lib/evaluate/metric_report.h"
 #include "lib/evaluate/motion_facts.h"
-#include "lib/evaluate/recipe_list.h"
 #include "lib/evaluate/run_options.h"
 #include "lib/evaluate/sample_scores.h"
 #include "lib/evaluate/saved_picks.h"
@@ -28,12 +27,14 @@
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/media/image_png.h"
 #include "lib/nn/memory.h"
+#include "lib/nn/patient_threads.h"
 #include "lib/nn/weights_options.h"
 #include "lib/store/item_log.h"
 #include "lib/store/json.h"
 #include "lib/store/manifest.h"
 #include "lib/store/pack_file.h"
 #include "lib/store/plan_file.h"
+#include "lib/store/recipe_list.h"
 
 namespace vs::evaluate {
 namespace {
@@ -78,6 +79,7 @@ class EvaluationRun {
     check_places();
     for (const auto& path : side_inputs_) manifest_.add_input(path);
     const Json key = store::run_key(manifest_, items_);
+    const nn::PatientThreads patient;
     load_weights();  // before the output is begun: weights that do not fit leave nothing behind
     file_ = open_file(key);
     const store::ItemRunResult result = go_over_items();
@@ -347,7 +349,7 @@ class EvaluationRun {
 }  // namespace
 
 int run_evaluation(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
-  if (parsed.flag("list-recipes")) return list_recipes(context);
+  if (parsed.flag("list-recipes")) return store::list_recipes(context, "data");
   if (parsed.flag("print-recipe")) {
     context.print(store::json_document(read_experiment(parsed.text("recipe"), read_recipe_changes(parsed))));
     return kExitDone;

@@ -20,16 +20,6 @@ std::vector<std::string> words_of(const cli::ParsedOptions& parsed, const std::s
   return words;
 }
 
-data::MissingVideos missing_named(const std::string& name) {
-  if (name == "fail") return data::MissingVideos::kKeep;
-  return name == "skip" ? data::MissingVideos::kLeaveOut : data::MissingVideos::kRefuse;
-}
-
-data::ShortVideo short_video_named(const std::string& name) {
-  if (name == "modulo") return data::ShortVideo::kModulo;
-  return name == "last" ? data::ShortVideo::kLastFrame : data::ShortVideo::kFail;
-}
-
 }  // namespace
 
 MetricOptions read_metric_options(const cli::ParsedOptions& parsed) {
@@ -61,19 +51,7 @@ RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   static_cast<jobs::RunOptions&>(options) = jobs::read_run_options(parsed);
   options.recipe = parsed.text("recipe");
   options.changes = read_recipe_changes(parsed);
-  options.annotations = parsed.text_or("annotations", "");
-  options.reading = jobs::read_annot_reading(parsed, false);
-  options.dataset.root = parsed.text_or("data", "");
-  options.dataset.suffix = parsed.text("suffix");
-  options.dataset.split = parsed.text_or("split", "");
-  options.dataset.missing = missing_named(parsed.text("missing"));
-  if (parsed.has("template")) options.clips.name_template = FileTemplate::parse(parsed.text("template"));
-  options.clips.start_index = parsed.integer_or("start-index", -1);
-  options.clips.short_video = short_video_named(parsed.text("short-video"));
-  options.clips.jpeg_short_side = parsed.integer_or("jpeg-short-side", 0);
-  options.motion = parsed.text_or("motion", "");
-  options.motion_method = parsed.text_or("motion-method", "");
-  if (parsed.text("motion-values") == "curve") options.motion_values = motion::Values::kCurve;
+  static_cast<DataOptions&>(options) = read_data_options(parsed);
   options.compute.bfloat16 = parsed.text("dtype") == "bfloat16";
   options.compute.threads = static_cast<int>(parsed.integer_or("threads", 0));
   options.compute.batch = parsed.integer("batch");

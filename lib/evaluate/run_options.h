@@ -9,13 +9,10 @@
 #include <vector>
 
 #include "lib/cli/parsed_options.h"
-#include "lib/data/clip_reader.h"
-#include "lib/data/dataset.h"
+#include "lib/evaluate/data_options.h"
 #include "lib/evaluate/experiment.h"
 #include "lib/evaluate/metric_list.h"
-#include "lib/jobs/annot/reading.h"
 #include "lib/jobs/inputs/run_options.h"
-#include "lib/motion/mgsampler_json.h"
 
 namespace vs::evaluate {
 
@@ -27,14 +24,9 @@ struct ComputeOptions {
   bool deterministic = false;  ///< the same bytes for any number of threads
 };
 
-struct RunOptions : jobs::RunOptions {
+struct RunOptions : jobs::RunOptions, DataOptions {
   std::string recipe;
   RecipeChanges changes;
-  std::string annotations, motion, motion_method;  ///< the last two may be empty
-  jobs::AnnotReading reading;
-  data::DatasetOptions dataset;
-  data::ClipReaderOptions clips;
-  motion::Values motion_values = motion::Values::kRaw;
   ComputeOptions compute;
   bool untrained = false;
   uint64_t seed = 0;

@@ -27,25 +27,6 @@ metrics::ClipAverage clip_average(store::RowAverage average) {
   return metrics::ClipAverage::kNone;
 }
 
-/// Rows of every video as one.
-std::vector<float> averaged(const std::string& path, const std::vector<float>& rows,
-                            const std::vector<int64_t>& offsets, const std::vector<std::string>& ids,
-                            int64_t num_classes, store::RowAverage average) {
-  const auto videos = static_cast<int64_t>(ids.size());
-  if (average == store::RowAverage::kNone) {
-    for (int64_t v = 0; v < videos; ++v) {
-      const auto at = static_cast<size_t>(v);
-      if (offsets[at + 1] - offsets[at] == 1) continue;
-      throw DataError(path,
-                      fmt::format("video {} has {} rows of scores, and nothing says how they become one", ids[at],
-                                  offsets[at + 1] - offsets[at]),
-                      "--average-clips prob or score");
-    }
-    return rows;
-  }
-  return metrics::average_clips(metrics::Scores<float>(rows, num_classes), offsets, clip_average(average), ids);
-}
-
 ScoreSet of_score_file(const std::string& path, const ScoreReading& reading) {
   const store::ScoresFile file(path);
   ScoreSet set;
@@ -53,7 +34,7 @@ ScoreSet of_score_file(const std::string& path, const ScoreReading& reading) {
   set.info = file.info();
   if (reading.average) set.info.average = *reading.average;
   set.ids = file.video_ids();
-  set.scores = averaged(path, file.scores(), file.offsets(), set.ids, set.info.num_classes, set.info.average);
+  set.scores = average_rows(path, file.scores(), file.offsets(), set.ids, set.info.num_classes, set.info.average);
   set.labels = file.labels();
   set.gflops = file.gflops();
   set.stage_logits = file.stage_logits();
@@ -73,7 +54,7 @@ ScoreSet of_export(const std::string& path, const ScoreReading& reading) {
   std::vector<std::string> names = set.ids;
   for (size_t v = names.size(); v < videos; ++v) names.push_back(fmt::format("number {}", v + 1));
   const std::vector<float> rows(exported.scores.begin(), exported.scores.end());
-  set.scores = averaged(path, rows, exported.offsets, names, set.info.num_classes, set.info.average);
+  set.scores = average_rows(path, rows, exported.offsets, names, set.info.num_classes, set.info.average);
   set.gflops.assign(videos, std::nan(""));
   return set;
 }
@@ -108,6 +89,24 @@ void annotate(ScoreSet& set, const ScoreReading& reading) {
 }
 
 }  // namespace
+
+std::vector<float> average_rows(const std::string& path, const std::vector<float>& rows,
+                                const std::vector<int64_t>& offsets, const std::vector<std::string>& ids,
+                                int64_t num_classes, store::RowAverage average) {
+  const auto videos = static_cast<int64_t>(ids.size());
+  if (average == store::RowAverage::kNone) {
+    for (int64_t v = 0; v < videos; ++v) {
+      const auto at = static_cast<size_t>(v);
+      if (offsets[at + 1] - offsets[at] == 1) continue;
+      throw DataError(path,
+                      fmt::format("video {} has {} rows of scores, and nothing says how they become one", ids[at],
+                                  offsets[at + 1] - offsets[at]),
+                      "--average-clips prob or score");
+    }
+    return rows;
+  }
+  return metrics::average_clips(metrics::Scores<float>(rows, num_classes), offsets, clip_average(average), ids);
+}
 
 bool ScoreSet::has_single_labels() const {
   return std::all_of(labels.begin(), labels.end(), [](const auto& one) { return one.size() == 1; });

@@ -55,6 +55,12 @@ struct ScoreReading {
 /// annotation, labels beyond the classes, other class names, several rows of a video where `average` says none.
 ScoreSet read_score_set(const std::string& path, const ScoreReading& reading = {});
 
+/// Rows of scores as one row a video. offsets: rows of each video, [videos + 1]. path: names the scores in errors.
+/// Throws DataError naming a video that has several rows where `average` is kNone.
+std::vector<float> average_rows(const std::string& path, const std::vector<float>& rows,
+                                const std::vector<int64_t>& offsets, const std::vector<std::string>& ids,
+                                int64_t num_classes, store::RowAverage average);
+
 /// Throws DataError unless both have the same videos in any order and equal class lists; brings `second` into the order
 /// of `first`.
 void align(const ScoreSet& first, ScoreSet& second);

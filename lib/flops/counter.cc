@@ -96,7 +96,7 @@ class Counting : public nn::TraceListener {
     }
   }
 
-  CostNode result() { return node_of(root_); }
+  CostNode counted() { return node_of(root_); }
 
  private:
   void add_places(nn::Module& module, Place* above, const std::string& path) {
@@ -207,7 +207,7 @@ CostNode count_forward(nn::Module& root, const std::string& name, const std::fun
     }
   }
   counting.check();
-  return counting.result();
+  return counting.counted();
 }
 
 }  // namespace vs::flops

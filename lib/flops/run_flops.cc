@@ -19,24 +19,13 @@
 #include "lib/nn/weights_options.h"
 #include "lib/store/json.h"
 #include "lib/store/recipe.h"
+#include "lib/store/recipe_list.h"
 
 namespace vs::flops {
 namespace {
 
 using store::Json;
 using store::Recipe;
-
-int list_recipes(const cli::ProgramContext& context) {
-  Json list = Json::array();
-  std::string text;
-  for (const auto& name : store::recipe_names()) {
-    const Recipe recipe = Recipe::load(name);
-    list.push_back({{"name", name}, {"title", recipe.title()}, {"shape", recipe.shape()}});
-    text += fmt::format("{:<66} {}\n", name, recipe.title());
-  }
-  context.print(context.json() ? store::json_document({{"schema", "vs.recipes/1"}, {"recipes", list}}) : text);
-  return kExitDone;
-}
 
 int show_published(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
   const auto comparisons = compare_published(store::recipe_names());
@@ -159,7 +148,7 @@ int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& c
 }  // namespace
 
 int run_flops(const cli::ParsedOptions& options, cli::ProgramContext& context) {
-  if (options.flag("list")) return list_recipes(context);
+  if (options.flag("list")) return store::list_recipes(context);
   if (options.has("table")) return show_published(options, context);
   if (!options.has("recipe") && !options.has("model"))
     throw UsageError("--recipe", "is missing", "give a recipe or --model; --list shows the recipes");

@@ -143,7 +143,7 @@ void add_distillation_parts(System& system, const Json& model, const Shape& shap
   // In evaluation each is a head without distillation.
   Json plain{{"type", type == "RKD2DHead" ? "TSNHead" : "I3DHead"}};
   for (const auto& [key, value] : head.items()) {
-    if (key != "type" && key != "loss_kd" && key != "pretrained_t") plain[key] = value;
+    if (key != "type" && key != "loss_kd" && key != "w_loss_kd" && key != "pretrained_t") plain[key] = value;
   }
   student["cls_head"] = plain;
   system.parts.push_back(recognizer_part("student", student, small, "model",

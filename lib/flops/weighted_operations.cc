@@ -65,7 +65,7 @@ OperationCost cost_of_gru(const OperationCall& call) {
   const c10::List<at::Tensor> parameters = call.inputs.at(2).toTensorList();
   int64_t macs = 0;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    const at::Tensor parameter = parameters.get(i);
+    const at::Tensor& parameter = parameters.get(i);
     if (parameter.dim() == 2) macs += positions * parameter.numel();
   }
   return {"gru", {.macs = macs, .mmcv = 0, .fvcore = 0}, output_elements(call)};

@@ -72,7 +72,8 @@ std::unique_ptr<Part> build(const Builders<Part>& table, Config config) {
   std::vector<std::string> types;
   for (const auto& entry : table) types.push_back(entry.first);
   if (!config.has("type")) throw UsageError(config.place_of("type"), "is missing");
-  return table.at(config.word("type", "", types))(std::move(config));
+  const std::string type = config.word("type", "", types);
+  return table.at(type)(std::move(config));
 }
 
 }  // namespace

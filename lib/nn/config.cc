@@ -100,7 +100,7 @@ std::vector<int64_t> Config::integers_or(const std::string& key, const std::vect
 Config Config::object(const std::string& key) { return Config(need(key), place_of(key)); }
 
 std::string Config::word(const std::string& key, const std::string& otherwise, const std::vector<std::string>& words) {
-  const std::string value = text(key, otherwise);
+  std::string value = text(key, otherwise);
   if (std::find(words.begin(), words.end(), value) != words.end()) return value;
   const auto nearest = nearest_word(value, words);
   throw UsageError(

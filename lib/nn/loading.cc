@@ -14,58 +14,16 @@
 #include "lib/core/error.h"
 #include "lib/nn/inflation.h"
 #include "lib/nn/network.h"
+#include "lib/nn/tensor_file.h"
 #include "lib/weights/checkpoint.h"
-#include "lib/weights/safetensors.h"
 
 namespace vs::nn {
 namespace {
-
-at::ScalarType scalar_type_of(weights::Dtype dtype) {
-  switch (dtype) {
-    case weights::Dtype::kBool:
-      return at::kBool;
-    case weights::Dtype::kU8:
-      return at::kByte;
-    case weights::Dtype::kI8:
-      return at::kChar;
-    case weights::Dtype::kI16:
-      return at::kShort;
-    case weights::Dtype::kI32:
-      return at::kInt;
-    case weights::Dtype::kI64:
-      return at::kLong;
-    case weights::Dtype::kF16:
-      return at::kHalf;
-    case weights::Dtype::kBF16:
-      return at::kBFloat16;
-    case weights::Dtype::kF32:
-      return at::kFloat;
-    case weights::Dtype::kF64:
-      return at::kDouble;
-  }
-  throw std::logic_error("no such type");
-}
-
-weights::Dtype dtype_of(at::ScalarType type) {
-  for (const auto dtype : {weights::Dtype::kBool, weights::Dtype::kU8, weights::Dtype::kI8, weights::Dtype::kI16,
-                           weights::Dtype::kI32, weights::Dtype::kI64, weights::Dtype::kF16, weights::Dtype::kBF16,
-                           weights::Dtype::kF32, weights::Dtype::kF64}) {
-    if (scalar_type_of(dtype) == type) return dtype;
-  }
-  throw std::logic_error("a type that no checkpoint holds");
-}
 
 std::vector<weights::NamedShape> shapes_of(const std::vector<Entry>& entries) {
   std::vector<weights::NamedShape> shapes;
   for (const Entry& entry : entries) shapes.push_back({entry.name, entry.tensor->sizes().vec()});
   return shapes;
-}
-
-at::Tensor read_tensor(const weights::Checkpoint& checkpoint, size_t index) {
-  const weights::TensorInfo& info = checkpoint.tensors()[index];
-  at::Tensor tensor = at::empty(info.shape, at::device(at::kCPU).dtype(scalar_type_of(info.dtype)));
-  checkpoint.read(index, {static_cast<uint8_t*>(tensor.data_ptr()), info.size_bytes()});
-  return tensor;
 }
 
 uint64_t seed_of(uint64_t seed, const std::string& name) {
@@ -300,22 +258,13 @@ void initialise(Module& network, uint64_t seed, at::ScalarType dtype) {
 void save_weights(const WholeModel& model, const std::string& path, const std::map<std::string, std::string>& metadata,
                   const std::vector<std::string>& left_out) {
   const std::set<std::string> not_wanted(left_out.begin(), left_out.end());
-  std::vector<weights::TensorInfo> infos;
-  std::unordered_map<std::string, at::Tensor> values;
+  std::vector<std::pair<std::string, at::Tensor>> tensors;
   for (const Entry& entry : model.entries()) {
     if (not_wanted.contains(entry.name)) continue;
     if (entry.tensor->is_meta()) throw std::logic_error("a network without weights is not saved");
-    infos.push_back({entry.name, dtype_of(entry.tensor->scalar_type()), entry.tensor->sizes().vec()});
-    values.emplace(entry.name, entry.tensor->detach());
+    tensors.emplace_back(entry.name, *entry.tensor);
   }
-  std::map<std::string, std::string> all = metadata;
-  all.emplace("format", "pt");
-  weights::SafetensorsWriter writer(path, std::move(infos), all);
-  for (const weights::TensorInfo& info : writer.order()) {
-    const at::Tensor flat = values.at(info.name).to(at::kCPU).contiguous();
-    writer.write({static_cast<const uint8_t*>(flat.const_data_ptr()), info.size_bytes()});
-  }
-  writer.commit();
+  write_tensors(path, tensors, metadata);
 }
 
 void save_weights(Module& network, const std::string& path, const std::map<std::string, std::string>& metadata) {

@@ -101,7 +101,7 @@ class Pool {
 
 /// Never destroyed: tensors of static storage may be freed after everything else.
 Pool& pool() {
-  static Pool* const made = new Pool;
+  static Pool* const made = new Pool;  // NOLINT(cppcoreguidelines-owning-memory): see above
   return *made;
 }
 
@@ -124,7 +124,8 @@ class PooledAllocator final : public c10::Allocator {
 
 void pool_tensor_memory() {
   static PooledAllocator* const allocator = [] {
-    auto* const made = new PooledAllocator;  // as long as the process, as LibTorch asks
+    // As long as the process, as LibTorch asks.
+    auto* const made = new PooledAllocator;  // NOLINT(cppcoreguidelines-owning-memory)
     c10::SetCPUAllocator(made, 1);
     return made;
   }();

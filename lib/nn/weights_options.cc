@@ -59,10 +59,10 @@ void tell(Log& log, const LoadReport& report) {
 
 }  // namespace
 
-void add_weights_options(cli::OptionTable& table, std::vector<cli::Condition> needs) {
+void add_weights_options(cli::OptionTable& table, std::vector<cli::Condition> needs, const std::string& name) {
   table.group("Weights");
   auto& weights =
-      table.input_path("weights", "FILE", "load a checkpoint: .pth, .pt, .pth.tar or .safetensors")
+      table.input_path(name, "FILE", "load a checkpoint: .pth, .pt, .pth.tar or .safetensors")
           .repeatable()
           .details(
               "Given several times, later files fill what earlier ones lack. In the end every tensor of the model "
@@ -70,23 +70,22 @@ void add_weights_options(cli::OptionTable& table, std::vector<cli::Condition> ne
   if (!needs.empty()) weights.needs_one_of(std::move(needs));
   table.text("partial", "NAME", "a tensor that may be missing or of another shape; * and ? stand for other characters")
       .repeatable()
-      .needs("weights")
+      .needs(name)
       .details("May be a list with commas, such as cls_head.*,backbone.conv1.*: such tensors get start values.");
   table.flag("new-head", "let the layers of scores have another number of classes than the file")
-      .needs("weights")
+      .needs(name)
       .details("They get start values; the number is that of the model (--set model.cls_head.num_classes=N).");
   table.text("name-map", "NAME", "how names in the file become those of the model; one for all files or one each")
       .repeatable()
-      .needs("weights")
+      .needs(name)
       .default_note("the map under which most names fit")
       .details("A map of share/name_maps, a file NAME.json, or none; NAME@PREFIX puts PREFIX before the names.");
   table.integer("classifier-index", "I", "the last layer of FrameExit's ten that becomes OCSampler's")
       .min(0)
       .max(9)
-      .needs("weights")
+      .needs(name)
       .default_note("9");
-  table.flag("inflate", "turn weights over images into weights over clips where the model asks for those")
-      .needs("weights");
+  table.flag("inflate", "turn weights over images into weights over clips where the model asks for those").needs(name);
 }
 
 void add_export_options(cli::OptionTable& table, bool with_force) {
@@ -111,9 +110,9 @@ LoadOptions load_options_of(const cli::ParsedOptions& options, uint64_t seed) {
 }
 
 std::vector<LoadReport> load_asked_weights(const WholeModel& model, const cli::ParsedOptions& options, Log& log,
-                                           uint64_t seed) {
-  if (!options.has("weights")) return {};
-  return load_weights(model, options.texts("weights"), load_options_of(options, seed),
+                                           uint64_t seed, const std::string& name) {
+  if (!options.has(name)) return {};
+  return load_weights(model, options.texts(name), load_options_of(options, seed),
                       [&](const LoadReport& report) { tell(log, report); });
 }
 

@@ -13,8 +13,9 @@
 namespace vs::nn {
 
 /// Adds --weights, --partial, --new-head, --name-map, --classifier-index and --inflate under a heading of their own.
-/// `needs`: options of which --weights needs one, if any.
-void add_weights_options(cli::OptionTable& table, std::vector<cli::Condition> needs = {});
+/// `needs`: options of which --weights needs one, if any. name: what it is called instead of "weights".
+void add_weights_options(cli::OptionTable& table, std::vector<cli::Condition> needs = {},
+                         const std::string& name = "weights");
 /// Adds --export after them, and --force where the table has none.
 void add_export_options(cli::OptionTable& table, bool with_force = true);
 
@@ -22,9 +23,9 @@ void add_export_options(cli::OptionTable& table, bool with_force = true);
 LoadOptions load_options_of(const cli::ParsedOptions& options, uint64_t seed = 0);
 
 /// Loads the files of --weights into the model; a line a file and the names that matter go to the log, all names with
-/// --verbose. Empty without --weights. Throws what load_weights() throws.
+/// --verbose. Empty without --weights, or the option called `name`. Throws what load_weights() throws.
 std::vector<LoadReport> load_asked_weights(const WholeModel& model, const cli::ParsedOptions& options, Log& log,
-                                           uint64_t seed = 0);
+                                           uint64_t seed = 0, const std::string& name = "weights");
 
 /// Throws UsageError if the file of --export is there and --force is not given. For before the work.
 void check_export(const cli::ParsedOptions& options);

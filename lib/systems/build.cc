@@ -79,7 +79,7 @@ std::unique_ptr<System> build_plain(const Json& described, const std::string& ki
   std::unique_ptr<nn::PlainRecognizer> network;
   if (is_distillation(model)) {
     request.used.use({"with_teacher"});
-    network = build_distilled(model, request.options.with_teacher, place);
+    network = build_distilled(model, request.options.with_teacher ? Teacher::kAsPublished : Teacher::kLeftOut, place);
   } else {
     auto built = nn::build_recognizer(model, place);
     network.reset(&dynamic_cast<nn::PlainRecognizer&>(*built.release()));
@@ -218,7 +218,7 @@ std::unique_ptr<System> build_ocsampler(const Json& model, const std::string& ki
 }
 
 std::vector<int64_t> read_frames(nn::Config& config) {
-  const std::vector<int64_t> frames = config.integers("frames");
+  std::vector<int64_t> frames = config.integers("frames");
   const auto fits = [](int64_t frame) { return frame >= 0 && frame < kMost; };
   if (frames.empty() || !std::all_of(frames.begin(), frames.end(), fits))
     throw UsageError(config.place_of("frames"), "is no list of frames", "give one or more, from 0 on");

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "lib/core/error.h"
 #include "lib/nn/config.h"
 #include "lib/nn/layers/linear.h"
+#include "lib/nn/loading.h"
+#include "lib/nn/whole_model.h"
+#include "lib/weights/matching.h"
 
 namespace vs::systems {
 namespace {
@@ -19,9 +23,17 @@ constexpr int64_t kMost = int64_t{1} << 20;
 Json plain_head(const Json& head, const std::string& type) {
   Json plain{{"type", type == "RKD2DHead" ? "TSNHead" : "I3DHead"}};
   for (const auto& [key, value] : head.items()) {
-    if (key != "type" && key != "loss_kd" && key != "pretrained_t") plain[key] = value;
+    if (key != "type" && key != "loss_kd" && key != "w_loss_kd" && key != "pretrained_t") plain[key] = value;
   }
   return plain;
+}
+
+std::vector<int64_t> read_size(nn::Config& config, const char* key, int64_t otherwise) {
+  std::vector<int64_t> size = config.integers_or(key, {otherwise, otherwise}, 2);
+  for (const int64_t side : size) {
+    if (side < 1 || side > kMost) throw UsageError(config.place_of(key), fmt::format("{} is no height or width", side));
+  }
+  return size;
 }
 
 }  // namespace
@@ -38,31 +50,65 @@ bool is_distillation(const Json& model) {
          model.at("backbone").value("type", Json()) == Json("RKD");
 }
 
-DistillationBackbone::DistillationBackbone(nn::Config config, bool with_teacher) {
-  config.pass({"type", "low_feat_size", "high_feat_size", "pretrained_t"});
-  size_ = config.integers_or("low_img_res", {112, 112}, 2);
-  for (const int64_t side : size_) {
-    if (side < 1 || side > kMost)
-      throw UsageError(config.place_of("low_img_res"), fmt::format("{} pixels are no size of frames", side));
-  }
+DistillationBackbone::DistillationBackbone(nn::Config config, Teacher teacher) {
+  config.pass({"type", "low_feat_size", "pretrained_t"});
+  image_size_ = read_size(config, "low_img_res", 112);
+  map_size_ = read_size(config, "high_feat_size", 7);
   auto student = nn::build_backbone(config.object("low_res_cfg"));
   student_ = student.get();
   adopt("low_res_path", std::move(student));
-  if (with_teacher) {
-    auto teacher = nn::build_backbone(config.object("high_res_cfg"));
-    teacher_channels_ = teacher->out_channels();
-    adopt("high_res_path", std::move(teacher));
+  if (teacher != Teacher::kLeftOut) {
+    auto built = nn::build_backbone(config.object("high_res_cfg"));
+    teacher_ = built.get();
+    adopt("high_res_path", std::move(built));
   } else {
     config.pass({"high_res_cfg"});
   }
   config.finish();
 }
 
-std::unique_ptr<nn::PlainRecognizer> build_distilled(const Json& model, bool with_teacher, const std::string& place) {
+DistillationBackbone::Maps DistillationBackbone::teach(const at::Tensor& x) {
+  if (teacher_ == nullptr) throw std::logic_error("the teacher was left out");
+  const nn::Running running(*this);
+  Maps maps;
+  maps.student = (*student_)(resize_frames(x, image_size_));
+  {
+    const at::NoGradGuard no_gradients;
+    maps.teacher = (*teacher_)(x);
+  }
+  maps.resized = resize_frames(maps.student, map_size_);
+  return maps;
+}
+
+DistilledRecognizer::DistilledRecognizer(Input input, std::unique_ptr<DistillationBackbone> backbone,
+                                         std::unique_ptr<nn::Head> head, nn::AverageClips average)
+    : PlainRecognizer(input, std::move(backbone), std::move(head), average),
+      input_(input),
+      distillation_(static_cast<DistillationBackbone*>(&this->backbone())) {
+  for (const auto& part : this->head().children()) {
+    if (part->name() == "fc_cls") classifier_ = dynamic_cast<nn::Layer*>(part.get());
+    if (part->name() == "fc_cls_t") teacher_classifier_ = dynamic_cast<nn::Layer*>(part.get());
+  }
+  if (classifier_ == nullptr) throw std::logic_error("the head has no fc_cls");
+}
+
+DistilledRecognizer::Lesson DistilledRecognizer::teach(const at::Tensor& imgs) {
+  const bool clips = input_ == Input::kClips;
+  if (imgs.dim() != (clips ? 6 : 5) || imgs.numel() == 0)
+    throw DataError(kind(), fmt::format("takes {}, not [{}]", clips ? "[N, clips, 3, T, H, W]" : "[N, M, 3, H, W]",
+                                        fmt::join(imgs.sizes(), ", ")));
+  const nn::Running running(*this);
+  Lesson lesson;
+  lesson.maps = distillation_->teach(imgs.flatten(0, 1));
+  lesson.scores = head()(lesson.maps.student, clips ? 1 : imgs.size(1));
+  return lesson;
+}
+
+std::unique_ptr<DistilledRecognizer> build_distilled(const Json& model, Teacher teacher, const std::string& place) {
   nn::Config config(model, place);
   const bool clips = config.word("type", "", {"Recognizer2D", "Recognizer3D"}) == "Recognizer3D";
   config.pass({"train_cfg", "pretrained", "init_cfg", "test_cfg"});
-  auto backbone = std::make_unique<DistillationBackbone>(config.object("backbone"), with_teacher);
+  auto backbone = std::make_unique<DistillationBackbone>(config.object("backbone"), teacher);
   nn::Config head_config = config.object("cls_head");
   const std::string type = head_config.word("type", "", {"RKD2DHead", "RKD3DHead", "GeneralRKD3DHead"});
   if ((type == "RKD2DHead") == clips)
@@ -73,8 +119,9 @@ std::unique_ptr<nn::PlainRecognizer> build_distilled(const Json& model, bool wit
                      fmt::format("{}, but the student gives {} channels", channels, backbone->out_channels()));
   const Json plain = plain_head(model.at("cls_head"), type);
   auto head = nn::build_head(nn::Config(plain, head_config.place()));
-  if (with_teacher && type == "GeneralRKD3DHead")
-    head->child<nn::Linear>("fc_cls_t", backbone->teacher_channels(), head->num_classes());
+  const bool as_published = teacher == Teacher::kAsPublished && type == "GeneralRKD3DHead";
+  if (as_published || teacher == Teacher::kWithClassifier)
+    head->child<nn::Linear>("fc_cls_t", backbone->teacher()->out_channels(), head->num_classes());
   auto average = nn::AverageClips::kNone;
   int64_t views = 0;
   if (config.has("test_cfg")) {
@@ -86,10 +133,27 @@ std::unique_ptr<nn::PlainRecognizer> build_distilled(const Json& model, bool wit
   }
   config.finish();
   using Input = nn::PlainRecognizer::Input;
-  auto network = std::make_unique<nn::PlainRecognizer>(clips ? Input::kClips : Input::kImages, std::move(backbone),
+  auto network = std::make_unique<DistilledRecognizer>(clips ? Input::kClips : Input::kImages, std::move(backbone),
                                                        std::move(head), average);
   network->limit_views(views);
   return network;
+}
+
+void load_teacher(DistilledRecognizer& network, const std::string& path) {
+  nn::Backbone* teacher = network.distillation().teacher();
+  if (teacher == nullptr) throw std::logic_error("the teacher was left out");
+  const std::string backbone = "backbone.high_res_path.";
+  nn::WholeModel whole;
+  whole.add(*teacher, {{"", backbone}});
+  if (nn::Layer* classifier = network.teacher_classifier()) whole.add(*classifier, {{"", "cls_head.fc_cls_t."}});
+  const auto refuse_others = [&](const nn::LoadReport& report) {
+    std::vector<std::string> others = report.match.unexpected;
+    std::erase_if(others, [&](const std::string& name) { return !name.starts_with(backbone); });
+    if (!others.empty() && report.match.complete())
+      throw DataError(path, fmt::format("the teacher has no {}", weights::first_names(others)),
+                      "does high_res_cfg describe the network that it is of?");
+  };
+  nn::load_weights(whole, {path}, {.inflate = false}, refuse_others);
 }
 
 }  // namespace vs::systems

@@ -67,7 +67,7 @@ struct SampledSystem::Rows {
   }
 };
 
-SampledSystem::SampledSystem(std::string kind, std::unique_ptr<FrameChooser> chooser,
+SampledSystem::SampledSystem(const std::string& kind, std::unique_ptr<FrameChooser> chooser,
                              std::unique_ptr<nn::Module> network, std::unique_ptr<System> recognizer,
                              nn::AverageClips average, const SampledOptions& options, const std::string& place)
     : System(kind, InputLayout::kFrames,

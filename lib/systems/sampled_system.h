@@ -25,7 +25,7 @@ class SampledSystem : public System {
   /// network: a skim network that is there for its weights only, or nothing; then the chooser's own.
   /// Throws UsageError, naming `place`, if the recognizer cannot take as many frames as are chosen, or `views` is no
   /// multiple of a clip's frames.
-  SampledSystem(std::string kind, std::unique_ptr<FrameChooser> chooser, std::unique_ptr<nn::Module> network,
+  SampledSystem(const std::string& kind, std::unique_ptr<FrameChooser> chooser, std::unique_ptr<nn::Module> network,
                 std::unique_ptr<System> recognizer, nn::AverageClips average, const SampledOptions& options,
                 const std::string& place);
   int64_t num_classes() const override { return recognizer_->num_classes(); }

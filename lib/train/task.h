@@ -12,6 +12,16 @@
 
 namespace vs::train {
 
+/// What of a video's labels a task is given.
+enum class LabelUse {
+  kDrawn,         ///< one of them, each as likely: data::draw_label()
+  kFirstOfOrder,  ///< the first of data::draw_label_order()
+  kAll,           ///< a row of 0 and 1
+  kVideo,         ///< none: the number of the video
+};
+
+class Ranks;
+
 /// Videos of a training step.
 struct Batch {
   at::Tensor
@@ -38,10 +48,16 @@ class Task {
   /// All that a checkpoint holds; entries have the names of the reference's whole model, the same as the test-time
   /// system's (systems::System::module()), so that vs-eval loads what was trained.
   nn::Module& module() { return *module_; }
+  virtual LabelUse label_use() const { return LabelUse::kDrawn; }
   /// Puts every part in the mode in which it is trained: frozen ones in evaluation mode and without gradients.
   virtual void prepare_training();
   /// Where random draws of the steps come from; borrowed.
   void set_noise(nn::NoiseSource* noise);
+  /// The processes that train together, for what compares videos of all of them; borrowed. Without it there is one.
+  virtual void set_ranks(Ranks* /*ranks*/) {}
+  /// Before the first step of a run that does not go on from a checkpoint, once all entries have memory and values:
+  /// loads what the model names beside them, such as a teacher. Throws UsageError where that is not named but needed.
+  virtual void begin_run() {}
   /// Tells how far the run is before a step: schedules of rewards follow it. iteration counts over all epochs.
   virtual void begin_step(int64_t /*iteration*/, int64_t /*iterations*/, int64_t /*iterations_per_epoch*/) {}
   /// One forward pass in training mode. Throws DataError for a label out of range, or imgs of another layout.

@@ -15,8 +15,10 @@ macro(vs_global_flags)
   find_program(VS_CCACHE ccache)
   if(VS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     # Paths relative to the checkout, so that a second clone of the same sources finds the first one's objects.
+    # What the precompiled header holds is told by a checksum beside it (vs_use_torch_header): its own bytes never repeat.
     set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${VS_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${VS_CCACHE})
   endif()
   # Sampling and SSIM are compared bit for bit: no fused multiply-add, no reordering (shared numbers depend on it).
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off -fvisibility=hidden)
@@ -86,8 +88,14 @@ endfunction()
 function(vs_use_torch_header target)
   if(target STREQUAL vs_nn)
     target_precompile_headers(vs_nn PRIVATE ${CMAKE_SOURCE_DIR}/lib/nn/torch.h)
+    file(SHA256 ${CMAKE_SOURCE_DIR}/lib/nn/torch.h header)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/CMakeFiles/vs_nn.dir/cmake_pch.hxx.gch.sum CONTENT
+      "${header} ${LibTorch_VERSION} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS} ${VS_SANITIZE}\n")
   else()
     target_precompile_headers(${target} REUSE_FROM vs_nn)
+  endif()
+  if(VS_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
   endif()
 endfunction()
 

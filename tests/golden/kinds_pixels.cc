@@ -241,7 +241,7 @@ void check_transform_val(const Case& c, Report& report) {
     const json scale = {{"type", "GroupScale"}, {"size", sub.at("scale_size")}};
     ListedDraws none({});
     const Array resized = pipeline_of({scale, kAsTheyAre, {{"type", "FormatShape"}, {"input_format", "NCHW"}}})
-                               .apply({frames.at(0)}, plan_of_all(1, false), none);
+                              .apply({frames.at(0)}, plan_of_all(1, false), none);
     report.compare("resized_hw" + suffix, std::vector<int64_t>{resized.shape[2], resized.shape[3]});
     Array few{{1, 3, (resized.shape[2] + 6) / 7, (resized.shape[3] + 6) / 7}, strided(resized, 7)};
     report.compare("resized_sample" + suffix, channels_last<int64_t>(few));

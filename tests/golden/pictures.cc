@@ -86,8 +86,8 @@ data::FramePlan plan_of_all(std::size_t pictures, bool one_clip) {
   return plan;
 }
 
-data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
-                            RandomSource& random, data::FramePlan& plan) {
+data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video, RandomSource& random,
+                           data::FramePlan& plan) {
   data::VideoFacts facts;
   facts.id = "case";
   facts.num_frames = static_cast<int64_t>(video.size());

@@ -45,8 +45,8 @@ data::Pipeline pipeline_of(const nlohmann::json& steps);
 data::FramePlan plan_of_all(std::size_t pictures, bool one_clip);
 
 /// Chooses frames of a video, then makes its array; `plan` gets the frames.
-data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video,
-                            RandomSource& random, data::FramePlan& plan);
+data::Array sample_and_run(const data::Pipeline& pipeline, const std::vector<media::Image>& video, RandomSource& random,
+                           data::FramePlan& plan);
 
 /// values[..., ::stride, ::stride] of an array whose last two axes are height and width.
 std::vector<float> strided(const data::Array& tensor, int64_t stride);

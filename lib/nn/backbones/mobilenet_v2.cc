@@ -25,10 +25,10 @@ constexpr int64_t kImageChannels = 3;
 constexpr int64_t kFirstChannels = 32;
 constexpr int64_t kLastChannels = 1280;
 
-ConvUnit named_unit(Module& conv_parent, std::string conv_name, Module& norm_parent, std::string norm_name,
-                    const ConvOptions& options, Activation activation) {
-  Conv& conv = conv_parent.child<Conv>(std::move(conv_name), options);
-  BatchNorm& norm = norm_parent.child<BatchNorm>(std::move(norm_name), options.out_channels);
+ConvUnit named_unit(Module& conv_parent, const std::string& conv_name, Module& norm_parent,
+                    const std::string& norm_name, const ConvOptions& options, Activation activation) {
+  Conv& conv = conv_parent.child<Conv>(conv_name, options);
+  BatchNorm& norm = norm_parent.child<BatchNorm>(norm_name, options.out_channels);
   return ConvUnit(conv, &norm, activation);
 }
 

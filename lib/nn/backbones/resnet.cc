@@ -194,7 +194,7 @@ std::vector<at::Tensor> ResNet::maps(const at::Tensor& x) {
 }
 
 at::Tensor ResNet::forward(const at::Tensor& x) {
-  const at::Tensor y = run(x, nullptr);
+  at::Tensor y = run(x, nullptr);
   if (!options_.average) return y;
   Axes shape(static_cast<size_t>(y.dim()), 1);
   shape[0] = y.size(0);

@@ -12,7 +12,8 @@ int64_t volume(const Axes& window) { return window[0] * window[1] * window[2]; }
 
 double scale_of(const SwinBlockOptions& options) {
   if (options.qk_scale) return *options.qk_scale;
-  return 1 / std::sqrt(static_cast<double>(options.channels / options.heads));
+  const int64_t width = options.channels / options.heads;
+  return 1 / std::sqrt(static_cast<double>(width));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ SwinOptions swin_options(Config& config) {
   options.attn_drop_rate = config.number_or("attn_drop_rate", options.attn_drop_rate, 0, 0.99);
   options.drop_path_rate = config.number_or("drop_path_rate", options.drop_path_rate, 0, 0.99);
   options.patch_norm = config.flag_or("patch_norm", options.patch_norm);
-  config.integer_or("frozen_stages", -1, -1, -1);
+  // Means something to training alone.
+  config.integer_or("frozen_stages", -1, -1, static_cast<int64_t>(options.depths.size()));
   config.finish();
   return options;
 }

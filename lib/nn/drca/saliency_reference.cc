@@ -64,7 +64,8 @@ at::Tensor SaliencyReference::queries(const at::Tensor& x) {
 at::Tensor SaliencyReference::forward(const at::Tensor& x, const at::Tensor& kept) {
   const at::Tensor q = queries(x);
   const at::Tensor reference = kept.permute({0, 2, 3, 4, 1}).reshape({kept.size(0), -1, channels_});
-  const double scale = 1 / std::sqrt(static_cast<double>(channels_ / kHeads));
+  const int64_t width = channels_ / kHeads;
+  const double scale = 1 / std::sqrt(static_cast<double>(width));
   const Heads heads{heads_of(q), heads_of(k_unit_(reference)), heads_of(v_unit_(reference))};
   const at::Tensor mixed = join_heads(attend_fused(heads, scale, {})) + q;
   const at::Tensor skip = at::max_pool2d(images_of_clips(x), 3, 2, 1).permute({0, 2, 3, 1});

@@ -45,7 +45,7 @@ at::Tensor LinearHead::forward(const at::Tensor& features, int64_t segments) {
   at::Tensor rows = mean_of_positions(features, linear_.weight().scalar_type());
   if (options_.averaging == Averaging::kFeatures)
     rows = consensus(by_segments(rows, segments, "head"), Consensus::kAverage);
-  const at::Tensor scores = linear_(dropout_(rows));
+  at::Tensor scores = linear_(dropout_(rows));
   if (options_.averaging != Averaging::kScores) return scores;
   return consensus(by_segments(scores, options_.segments, "head"), Consensus::kAverage);
 }

@@ -19,7 +19,8 @@ MultiheadAttention::MultiheadAttention(int64_t channels, int64_t heads)
 }
 
 at::Tensor MultiheadAttention::forward(const at::Tensor& x) {
-  const double scale = 1 / std::sqrt(static_cast<double>(channels_ / heads_));
+  const int64_t width = channels_ / heads_;
+  const double scale = 1 / std::sqrt(static_cast<double>(width));
   return out_unit_(join_heads(attend_fused(split_heads(in_unit_(x), heads_), scale, {})));
 }
 

@@ -5,6 +5,14 @@
 
 namespace vs::nn {
 
+/// Sums over those who train together, so that batch statistics are those of all their videos.
+class StatisticsSum {
+ public:
+  virtual ~StatisticsSum() = default;
+  /// The sum of everyone's tensor. Differentiable: the gradient is the sum of everyone's.
+  virtual at::Tensor sum(const at::Tensor& tensor) = 0;
+};
+
 /// Batch normalisation of [N, C, ...]: in training with the batch's statistics, which move the running ones by
 /// `momentum`; in evaluation with the running ones. Entries: weight, bias, running_mean, running_var,
 /// num_batches_tracked.
@@ -19,13 +27,18 @@ class BatchNorm : public Layer {
   double epsilon() const { return epsilon_; }
   /// Keeps using the running statistics in training, and leaves them as they are.
   void freeze_statistics(bool on) { frozen_ = on; }
+  /// In training, statistics of all batches together; null: of the own one. Borrowed.
+  void synchronise(StatisticsSum* with) { together_ = with; }
 
  protected:
   at::Tensor forward(const at::Tensor& x) override;
 
  private:
+  at::Tensor forward_together(const at::Tensor& x);
+
   double epsilon_, momentum_;
   bool frozen_ = false;
+  StatisticsSum* together_ = nullptr;
   at::Tensor &weight_, &bias_, &running_mean_, &running_var_, &num_batches_tracked_;
 };
 

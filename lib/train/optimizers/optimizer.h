@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/train/optimizers/parameter_groups.h"
@@ -56,7 +57,8 @@ std::unique_ptr<Optimizer> build_optimizer(nn::Module& module, const nlohmann::o
 
 /// Scales all gradients so that their norm together is at most max_norm, as PyTorch's clip_grad_norm_ does: by
 /// max_norm / (norm + 1e-6) where that is below 1. Parameters without gradient do not count. norm_type: 2, or infinity.
-/// Returns the norm before it, in double. Throws DataError if the norm is not finite.
+/// Returns the norm before it, in double. Throws DataError if the norm is not finite, UsageError for a max_norm below 0
+/// or another norm_type.
 double clip_gradients(const Optimizer& optimizer, double max_norm, double norm_type = 2);
 
 }  // namespace vs::train

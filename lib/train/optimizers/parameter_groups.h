@@ -18,9 +18,13 @@ struct ParameterGroup {
 };
 
 /// Groups the parameters of a network as a recipe's `train.optimizer` says. Every parameter that is to be trained is in
-/// one group, in the reference's order.
+/// one group, in the reference's order; frozen ones are where the references list them, which changes nothing, since no
+/// step moves a parameter without gradient. Call it once the network has memory and is told which parts are trained
+/// (Task::prepare_training()): groups of batch normalisations follow requires_grad(). Borrows the parameters.
 ///
-/// optimizer: lr, weight_decay and, in mmcv's terms, `constructor` with `paramwise_cfg`; other keys are left to
+/// optimizer: lr, weight_decay (0; AdamW: 0.01) and, in mmcv's terms, `constructor` with `paramwise_cfg`:
+/// DefaultOptimizerConstructor, TSMOptimizerConstructor, RKDOptimizerConstructor, SamplerOptimizerConstructor and
+/// AdaFocusOptimizerConstructor (lib/train/optimizers/group_constructors.h says what they do); other keys are left to
 /// build_optimizer(). place: names it in errors. Throws UsageError for an unknown constructor or key, and for a
 /// parameter that a constructor has no group for.
 std::vector<ParameterGroup> parameter_groups(nn::Module& module, const nlohmann::ordered_json& optimizer,

@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd)
 prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 cmake --install "$build" --prefix "$prefix" > /dev/null
-for program in vs-extract vs-motion vs-annot vs-flops vs-eval; do
+for program in vs-extract vs-motion vs-annot vs-flops vs-eval vs-train; do
   [[ -x $prefix/bin/$program ]] || { echo "FAIL: bin/$program"; exit 1; }
   [[ -s $prefix/share/man/man1/$program.1 ]] || { echo "FAIL: page of $program"; exit 1; }
   [[ -s $prefix/share/bash-completion/completions/$program ]] || { echo "FAIL: completion of $program"; exit 1; }

@@ -36,7 +36,7 @@ values() {
 }
 
 checked=0
-for program in vs-extract vs-motion vs-annot vs-flops vs-eval; do
+for program in vs-extract vs-motion vs-annot vs-flops vs-eval vs-train; do
   numeric_options "$build/$program" >options
   [[ -s options ]] || fail "$program: no numeric option found"
   declare -A seen=()

@@ -12,7 +12,7 @@ bad() {
   status=1
 }
 # VS_SAVE=1 writes the pages anew instead of comparing them.
-for program in vs-extract vs-motion vs-annot vs-flops vs-eval; do
+for program in vs-extract vs-motion vs-annot vs-flops vs-eval vs-train; do
   "$build/$program" --generate=man > "$work/$program.1"
   [[ ${VS_SAVE:-} ]] && cp "$work/$program.1" "$root/man/$program.1"
   cmp "$work/$program.1" "$root/man/$program.1" || bad "man/$program.1 is not what the option table gives (VS_SAVE=1 $0 $1)"

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <filesystem>
 
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,45 +15,13 @@
 #include "tests/golden/golden.h"
 #include "tests/golden/nn/described.h"
 #include "tests/golden/nn/network.h"
+#include "tests/golden/nn/ocsampler_model.h"
 
 namespace vs::golden {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using nlohmann::json;
-using Gains = std::map<std::string, double>;
-
-/// The recipe that the case names, with what the case states instead.
-Json model_of(const json& p) {
-  Json model = store::Recipe::load(p.at("config").get<std::string>()).model();
-  if (p.contains("num_segments")) model["num_segments"] = model["num_test_segments"] = p.at("num_segments");
-  if (p.contains("shift_div")) model["sampler"]["shift_div"] = p.at("shift_div");
-  if (p.contains("resize_px")) model["resize_px"] = p.at("resize_px");
-  const Json average = ordered(p.at("average_clips"));
-  model["test_cfg"]["average_clips"] = average.is_null() ? Json("none") : average;
-  Json overrides = ordered(p.at("overrides"));
-  if (overrides.contains("num_segments") && !overrides.contains("num_test_segments"))
-    overrides["num_test_segments"] = overrides["num_segments"];
-  for (const auto& [key, value] : overrides.items()) {
-    if (value.is_object() && model.contains(key)) {
-      model[key].merge_patch(value);
-    } else if (value.is_null()) {
-      model.erase(key);
-    } else {
-      model[key] = value;
-    }
-  }
-  const Json& test = model["test_cfg"];
-  if (test.contains("average_clips") && test["average_clips"].is_null()) model["test_cfg"]["average_clips"] = "none";
-  return model;
-}
-
-/// "sampler" to "sampler.": gains by the first part of a name.
-WeightRule rule_by_first_part(const json& p) {
-  WeightRule rule;
-  for (const auto& [part, gain] : p.at("gains").get<Gains>()) rule.gains_by_prefix[part + "."] = gain;
-  return rule;
-}
 
 /// The reference's classifiers of clips see full frames where views are limited.
 std::unique_ptr<systems::System> build(const Json& model) {
@@ -83,7 +50,7 @@ Outputs outputs_of(const Case& c, systems::System& system, const at::Tensor& img
 
 void check_images(const Case& c, Report& report) {
   const json& p = c.parameters();
-  Json model = model_of(p);
+  Json model = ocsampler_model(p);
   const auto system = build(model);
   check_state_dict(c, system->module(), report);
   const at::ScalarType dtype = stated_type(p);
@@ -127,7 +94,7 @@ std::string save(const Json& model, const WeightRule& rule, at::ScalarType dtype
 
 void check_again_load(const Case& c, Report& report) {
   const json& p = c.parameters();
-  const Json model = model_of(p);
+  const Json model = ocsampler_model(p);
   const auto system = build(model);
   check_state_dict(c, system->module(), report);
   const at::ScalarType dtype = stated_type(p);

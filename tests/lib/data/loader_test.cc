@@ -317,4 +317,46 @@ TEST_CASE("frames that are not there are counted") {
         std::count_if(sample.plan.frames.begin(), sample.plan.frames.end(), [](int64_t i) { return i >= 4; }));
 }
 
+/// Tells which label came, and turns it.
+class LabelMaker final : public DrawingMaker {
+ public:
+  LabelMaker() : DrawingMaker(1) {}
+  using DrawingMaker::apply;
+  Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
+              std::optional<int64_t>& label) const override {
+    if (label) label = *label + 100;
+    return DrawingMaker::apply(std::move(frames), plan, random);
+  }
+};
+
+TEST_CASE("a sample carries the label that was asked for, as the maker changed it") {
+  const test::Scratch scratch("vs-loader-test");
+  Dataset data = from_folder(scratch, 40);
+  for (auto& item : data.items) item.labels = {4, 2};
+  const std::vector<int64_t> order = in_order(data);
+  LoaderOptions options = with_workers(1);
+  const std::vector<Sample> without = load_all(data, order, options, LabelMaker());
+  options.labels = LabelChoice::kDrawn;
+  const std::vector<Sample> drawn = load_all(data, order, options, LabelMaker());
+  options.labels = LabelChoice::kFirstOfOrder;
+  const std::vector<Sample> first = load_all(data, order, options, LabelMaker());
+  int64_t drawn_low = 0, first_low = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    CHECK_FALSE(without[i].label);
+    REQUIRE(drawn[i].label);
+    CHECK((*drawn[i].label == 102 || *drawn[i].label == 104));
+    drawn_low += *drawn[i].label == 102;
+    first_low += *first[i].label == 102;
+    CHECK(drawn[i].input.values == without[i].input.values);
+  }
+  CHECK(drawn_low > 10);  // one half expected
+  CHECK(drawn_low < 30);
+  CHECK(first_low > 18);  // two thirds expected
+  CHECK(first_low < 36);
+  for (auto& item : data.items) item.labels = {7};
+  CHECK(load_all(data, order, options, LabelMaker()).front().label == 107);
+  for (auto& item : data.items) item.labels.clear();
+  CHECK(load_all(data, order, options, LabelMaker()).front().failure.find("label") != std::string::npos);
+}
+
 }  // namespace vs::data

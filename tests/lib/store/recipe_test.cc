@@ -59,8 +59,10 @@ TEST_CASE("recipes from files: bad ones are told apart") {
   CHECK_THROWS_AS(Recipe::load(write(R"({"schema": "vs.recipe/2"})")), DataError);
   CHECK_THROWS_AS(Recipe::load(write(R"({"schema": "vs.recipe/1", "name": "r", "title": "t"})")), DataError);
   std::string later = good;
-  later.insert(later.size() - 1, R"(, "train": {"epochs": 3}, "data": {})");
+  later.insert(later.size() - 1, R"(, "train": {"optimizer": {"type": "SGD", "lr": 0.1}, "epochs": 3}, "data": {})");
   CHECK_NOTHROW(Recipe::load(write(later)));
+  later.replace(later.find("epochs"), 6, "epoch");
+  CHECK_THROWS_AS(Recipe::load(write(later)), DataError);
 }
 
 TEST_CASE("models alone") {

@@ -1,0 +1,83 @@
+#include "lib/evaluate/data_options.h"
+
+#include "lib/jobs/annot/reading_options.h"
+
+namespace vs::evaluate {
+namespace {
+
+constexpr double kMostFrames = 1 << 30;
+
+data::MissingVideos missing_named(const std::string& name) {
+  if (name == "fail") return data::MissingVideos::kKeep;
+  return name == "skip" ? data::MissingVideos::kLeaveOut : data::MissingVideos::kRefuse;
+}
+
+data::ShortVideo short_video_named(const std::string& name) {
+  if (name == "modulo") return data::ShortVideo::kModulo;
+  return name == "last" ? data::ShortVideo::kLastFrame : data::ShortVideo::kFail;
+}
+
+}  // namespace
+
+void add_data_options(cli::OptionTable& table, const std::string& annotations_help) {
+  table.group("Data");
+  table.input_path("annotations", "FILE", annotations_help).needs("recipe");
+  table.input_path("data", "PATH", "folder of the videos or frame folders, or a frames pack")
+      .default_note("the working folder")
+      .needs("annotations");
+  table.text("suffix", "EXT", "put behind a path at which nothing lies").default_value(".mp4");
+  table.text("split", "NAME", "only records of this split").needs("annotations");
+  table.text("template", "NAME", "name of a folder's frames, such as img_{:05}.jpg").default_note("as found");
+  table.integer("start-index", "N", "number of a folder's first frame")
+      .default_note("as found")
+      .min(0)
+      .max(kMostFrames);
+  table
+      .choice("missing", "WHAT",
+              {{"refuse", "an error that lists them, before anything is read"},
+               {"fail", "each is a failed video"},
+               {"skip", "they are left out, and metrics are over the rest"}},
+              "what becomes of videos that are not there")
+      .default_value("refuse");
+  table
+      .choice("short-video", "WHAT",
+              {{"fail", "the video fails"},
+               {"modulo", "counting begins anew, as readers on PyAV do"},
+               {"last", "the last frame stands for them"}},
+              "what becomes of frames that a video promises and does not have")
+      .default_value("fail");
+  table.integer("jpeg-short-side", "N", "decode JPEG frames reduced, to no less than this short side")
+      .min(1)
+      .max(65535)
+      .details("Faster, and other pixels: scores differ from published ones. The manifest says so.");
+  table
+      .input_path("motion", "FILE", "motion of the videos, for MGSampler: a file of vs-motion, or the reference's JSON")
+      .conflicts("motion-method");
+  table.choice("motion-values", "KIND", {{"raw", "motion"}, {"curve", "cumulative"}}, "what a JSON motion file holds")
+      .default_value("raw");
+  table.choice(
+      "motion-method", "NAME",
+      {{"ssim", "1 - SSIM, as published"}, {"mad", "mean absolute difference of grey"}, {"luma", "of the luma plane"}},
+      "measure motion while reading, for MGSampler");
+  jobs::add_reading_options(table, "Reading the annotations");
+}
+
+DataOptions read_data_options(const cli::ParsedOptions& parsed) {
+  DataOptions options;
+  options.annotations = parsed.text_or("annotations", "");
+  options.reading = jobs::read_annot_reading(parsed, false);
+  options.dataset.root = parsed.text_or("data", "");
+  options.dataset.suffix = parsed.text("suffix");
+  options.dataset.split = parsed.text_or("split", "");
+  options.dataset.missing = missing_named(parsed.text("missing"));
+  if (parsed.has("template")) options.clips.name_template = FileTemplate::parse(parsed.text("template"));
+  options.clips.start_index = parsed.integer_or("start-index", -1);
+  options.clips.short_video = short_video_named(parsed.text("short-video"));
+  options.clips.jpeg_short_side = parsed.integer_or("jpeg-short-side", 0);
+  options.motion = parsed.text_or("motion", "");
+  options.motion_method = parsed.text_or("motion-method", "");
+  if (parsed.text("motion-values") == "curve") options.motion_values = motion::Values::kCurve;
+  return options;
+}
+
+}  // namespace vs::evaluate

@@ -1,0 +1,29 @@
+// Options that say which videos a run takes and how they are read: what vs-eval and vs-train share.
+#pragma once
+
+#include <string>
+
+#include "lib/cli/option_table.h"
+#include "lib/cli/parsed_options.h"
+#include "lib/data/clip_reader.h"
+#include "lib/data/dataset.h"
+#include "lib/jobs/annot/reading.h"
+#include "lib/motion/mgsampler_json.h"
+
+namespace vs::evaluate {
+
+/// Which videos, where they lie, how their frames are read.
+struct DataOptions {
+  std::string annotations, motion, motion_method;  ///< the last two may be empty
+  jobs::AnnotReading reading;
+  data::DatasetOptions dataset;
+  data::ClipReaderOptions clips;
+  motion::Values motion_values = motion::Values::kRaw;
+};
+
+/// Adds --annotations and what goes with it, under the heading "Data".
+void add_data_options(cli::OptionTable& table, const std::string& annotations_help);
+/// Reads and checks them. Throws UsageError.
+DataOptions read_data_options(const cli::ParsedOptions& parsed);
+
+}  // namespace vs::evaluate

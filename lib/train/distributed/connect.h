@@ -1,0 +1,16 @@
+// Several processes as Ranks, by LibTorch's c10d: a TCP store to meet, Gloo to exchange tensors.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "lib/train/distributed/rank_place.h"
+#include "lib/train/distributed/ranks.h"
+
+namespace vs::train {
+
+/// Waits until all ranks are there. timeout: for that, and for every exchange after it. Throws RunError naming the
+/// ranks that did not come.
+std::unique_ptr<Ranks> connect_ranks(const RankPlace& place, std::chrono::milliseconds timeout);
+
+}  // namespace vs::train

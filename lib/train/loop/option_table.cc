@@ -1,0 +1,118 @@
+#include "lib/train/loop/option_table.h"
+
+#include <torch/headeronly/version.h>
+
+#include <string>
+
+#include "lib/evaluate/data_options.h"
+#include "lib/media/image_convert.h"
+#include "lib/media/image_jpeg.h"
+#include "lib/media/image_png.h"
+#include "lib/motion/flow.h"
+#include "lib/nn/weights_options.h"
+#include "lib/store/h5.h"
+
+namespace vs::train {
+namespace {
+
+using cli::OptionTable;
+
+constexpr double kMostThreads = 4096, kMostBatch = 1 << 16, kMostIterations = 1e15;
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+void add_experiment_options(OptionTable& table) {
+  table.group("Experiment");
+  table.text("recipe", "NAME|FILE", "a recipe of --list-recipes, or a file that holds one").conflicts("list-recipes");
+  table.text("set", "KEY=VALUE", "change one value of the recipe, such as train.epochs=10")
+      .repeatable()
+      .needs("recipe")
+      .details("Later ones win. Values are JSON or bare words; an unknown key is refused with the nearest one.");
+  table.flag("auto-scale-lr", "scale the learning rate to the batch of all processes together")
+      .needs("recipe")
+      .details("Published rates are for train.total_batch videos an iteration.");
+  table.flag("list-recipes", "list the recipes that say how they are trained");
+  table.flag("print-recipe", "print the recipe as it would train, and stop").needs("recipe");
+}
+
+void add_validation_options(OptionTable& table) {
+  table.group("Validation");
+  table.input_path("val", "FILE", "annotations of the videos to validate with").needs("annotations");
+  table.input_path("val-data", "PATH", "where they lie").default_note("as --data").needs("val");
+  table.input_path("val-motion", "FILE", "their motion").default_note("as --motion").needs("val");
+  table.integer("val-batch", "N", "videos in one forward of a validation").default_value("1").min(1).max(kMostBatch);
+}
+
+void add_run_options(OptionTable& table) {
+  table.group("The run");
+  table.flag("resume", "go on from the folder's last checkpoint, or begin where there is none");
+  table.choice("device", "NAME", {"cpu"}, "where it runs")
+      .absent("cuda", "is not in this version")
+      .default_value("cpu");
+  table
+      .choice("dtype", "TYPE", {{"float32", "everything"}, {"bfloat16", "large operations, weights stay in float32"}},
+              "what is computed in what")
+      .default_value("float32");
+  table.integer("threads", "N", "threads of one step").default_note("the number of cores").min(1).max(kMostThreads);
+  table.integer("log-every", "N", "iterations between lines of the log")
+      .default_value("20")
+      .min(1)
+      .max(kMostIterations);
+  table.integer("save-every", "N", "iterations between saves within an epoch, 0 for none")
+      .default_value("0")
+      .min(0)
+      .max(kMostIterations);
+  table.flag("tensorboard", "write an event file for TensorBoard too");
+}
+
+void add_process_options(OptionTable& table) {
+  table.group("Several processes");
+  table.integer("nproc", "N", "start N processes here that train together, each on batches of its own")
+      .min(1)
+      .max(kMostThreads)
+      .details(
+          "Under torchrun --no-python, srun or mpirun leave it out: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say "
+          "which process of how many this is.");
+  table.integer("timeout", "SECONDS", "how long processes wait for each other").default_value("600").min(1).max(1e6);
+}
+
+}  // namespace
+
+OptionTable train_option_table() {
+  OptionTable table("vs-train", "train recognizers and samplers as published");
+  table.description(
+      "A recipe names network, data pipelines, losses, optimiser and schedule; --list-recipes shows those of the "
+      "published trainings. Checkpoints, metrics.jsonl, curves.svg and a manifest go to a folder.");
+  table.description(
+      "SIGINT, SIGTERM and SIGUSR1 save and stop. A run that was stopped anywhere and goes on with --resume ends with "
+      "the same weights, bit by bit, as one that never stopped, on one kind of machine with one number of threads.");
+  add_experiment_options(table);
+  evaluate::add_data_options(table, "the videos to train with and their labels, in any format of vs-annot");
+  add_validation_options(table);
+  nn::add_weights_options(table, {"recipe"}, "init");
+  add_run_options(table);
+  add_process_options(table);
+  cli::add_item_options(table, {"shard", "failed"});
+  table.option("output").help("the folder to write");
+  table.option("jobs").help("read N videos at once, 0 for all cores");
+  table.option("strict").help("stop at the first video that cannot be read");
+  table.option("dry-run").help("say what would be trained, and stop");
+  table.option("force").help("begin anew where the folder holds a run");
+  cli::add_common_options(table);
+  table.example("vs-train --recipe my.json --annotations train.txt --val val.txt -o run", "train and validate");
+  table.example("vs-train --recipe DRCA-S-K4-224 --set train.epochs=5 --print-recipe", "what would be trained");
+  table.section("FILES",
+                "In the folder: last, best and epoch_N.safetensors are weights that vs-eval takes, each with a file "
+                "NAME.state.safetensors from which --resume goes on; metrics.jsonl, curves.svg, recipe.json and "
+                "manifest.json.");
+  table.see_also("vs-annot", 1).see_also("vs-eval", 1).see_also("vs-motion", 1);
+  table.library("LibTorch", libtorch_version);
+  table.library("FFmpeg", media::ffmpeg_version);
+  table.library("OpenCV", motion::opencv_version);
+  table.library("HDF5", store::hdf5_version);
+  table.library("JPEG", media::jpeg_version);
+  table.library("PNG", media::png_version);
+  return table;
+}
+
+}  // namespace vs::train

@@ -1,0 +1,359 @@
+#include "lib/train/loop/run_training.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/parallel.h"
+#include "lib/core/sha256.h"
+#include "lib/core/text.h"
+#include "lib/evaluate/motion_facts.h"
+#include "lib/jobs/inputs/output_check.h"
+#include "lib/nn/memory.h"
+#include "lib/nn/patient_threads.h"
+#include "lib/nn/weights_options.h"
+#include "lib/store/json.h"
+#include "lib/store/manifest.h"
+#include "lib/store/recipe_list.h"
+#include "lib/train/distributed/connect.h"
+#include "lib/train/distributed/launch.h"
+#include "lib/train/distributed/rank_place.h"
+#include "lib/train/distributed/stop_wish.h"
+#include "lib/train/distributed/synchronised_norm.h"
+#include "lib/train/initialization/initialize.h"
+#include "lib/train/loop/settings.h"
+#include "lib/train/loop/training_loop.h"
+#include "lib/train/loop/training_options.h"
+
+namespace vs::train {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Json;
+
+/// A dataset as far as training depends on it: names, places, parts and labels.
+std::string dataset_hash(const data::Dataset& data) {
+  std::string lines;
+  for (const auto& item : data.items) {
+    lines += fmt::format("{}\t{}\t{}\t{}", printable(item.id), printable(item.name), item.place.offset,
+                         item.place.num_frames);
+    for (const int32_t label : item.labels) lines += fmt::format("\t{}", label);
+    lines += '\n';
+  }
+  return sha256_of_bytes({reinterpret_cast<const uint8_t*>(lines.data()), lines.size()});
+}
+
+/// Processes on this machine, as launchers say; 1 where they do not.
+int local_processes() {
+  const char* const text = std::getenv("LOCAL_WORLD_SIZE");
+  const auto count = text == nullptr ? std::nullopt : parse_integer(text);
+  return count && *count > 0 ? static_cast<int>(std::min<int64_t>(*count, available_cores())) : 1;
+}
+
+class TrainingRun {
+ public:
+  TrainingRun(TrainingOptions options, const std::optional<RankPlace>& place, const cli::ParsedOptions& parsed,
+              cli::ProgramContext& context)
+      : options_(std::move(options)),
+        place_(place),
+        parsed_(parsed),
+        context_(context),
+        own_log_(context.log().program(), Verbosity::kQuiet, context.log().color()),
+        document_(read_training_recipe(options_.recipe, options_.assignments)),
+        settings_(read_settings(document_.at("train"))),
+        manifest_("vs-train", options_.command, parsed.parameters(true), parsed.parameters(false)) {
+    if (!parsed.given("seed")) options_.seed = document_.at("train").value("seed", options_.seed);
+    manifest_.set_seed(options_.seed);
+    if (options_.scale_learning_rate) {
+      const double factor = train::scale_learning_rate(document_.at("train"),
+                                                       settings_.batch_size * settings_.update_interval * num_ranks());
+      log().info(fmt::format("learning rates are {:.4g} times the recipe's", factor));
+    }
+    threads_ = options_.threads > 0 ? options_.threads : std::max(1, available_cores() / local_processes());
+  }
+
+  /// All that can be refused before anything is computed or written.
+  void prepare() {
+    system_ = systems::build_system(document_.at("model"));
+    pipeline_ = std::make_unique<data::Pipeline>(document_.at("data").at("train"), "data.train");
+    task_ = build_task(document_.at("model"), document_.at("train"));
+    read_data();
+    shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, place_ ? place_->rank : 0, num_ranks()};
+    schedule_.emplace(document_.at("train").at("lr_config"), settings_.epochs, shape_.iterations());
+    if (!options_.dry_run) look_into_folder();
+  }
+
+  int tell_plan() const {
+    int64_t parameters = 0;
+    for (const auto& entry : task_->module().entries()) {
+      if (entry.kind == nn::EntryKind::kParameter) parameters += entry.tensor->numel();
+    }
+    const Json plan = {{"videos", data_.items.size()},
+                       {"epochs", settings_.epochs},
+                       {"iterations_per_epoch", shape_.iterations()},
+                       {"iterations", settings_.epochs * shape_.iterations()},
+                       {"batch", settings_.batch_size * num_ranks()},
+                       {"parameters", parameters}};
+    if (context_.json()) {
+      context_.print(store::json_document(plan));
+    } else {
+      context_.print(fmt::format("{} videos, {} epochs of {} iterations of {} videos, {} parameters\n",
+                                 data_.items.size(), settings_.epochs, shape_.iterations(),
+                                 settings_.batch_size * num_ranks(), parameters));
+    }
+    return kExitDone;
+  }
+
+  int run() {
+    watch_stop_signals(num_ranks() > 1);
+    end_with_launcher();
+    at::set_num_threads(threads_);
+    const nn::PatientThreads patient;
+    nn::pool_tensor_memory();
+    ranks_ = place_ ? connect_ranks(*place_, std::chrono::seconds(options_.timeout_s)) : std::make_unique<SingleRank>();
+    task_->set_ranks(ranks_.get());
+    const auto found = checkpoint_to_go_on_from();
+    give_weights(found);
+    task_->prepare_training();
+    const auto optimizer = build_optimizer(task_->module(), document_.at("train").at("optimizer"));
+    train(found, *optimizer);
+    if (ranks_->rank() == 0) finish();
+    return kExitDone;
+  }
+
+ private:
+  void read_data() {
+    data_ = dataset_of(options_.annotations, options_.dataset.root, options_.reading.format);
+    motion_ = evaluate::motion_for(document_.at("data").at("train"), options_, data_);
+    inputs_ = parsed_.texts("init");
+    inputs_.push_back(options_.annotations);
+    if (!options_.motion.empty()) inputs_.push_back(options_.motion);
+    if (fs::is_regular_file(options_.dataset.root)) inputs_.push_back(options_.dataset.root);
+    if (fs::is_regular_file(options_.recipe)) inputs_.push_back(options_.recipe);
+    if (!options_.reading.classes_path.empty()) inputs_.push_back(options_.reading.classes_path);
+    if (options_.validation.empty()) return;
+    if (!document_.at("data").contains("val"))
+      throw UsageError("--val", "the recipe has no pipeline data.val", "leave it out, or add one to the recipe");
+    data::Dataset validation = dataset_of(options_.validation, options_.validation_root, options_.reading.format);
+    inputs_.push_back(options_.validation);
+    evaluate::DataOptions of_validation = options_;
+    of_validation.motion = options_.validation_motion;
+    const Json& steps = document_.at("data").at("val");
+    validation_motion_ = evaluate::motion_for(steps, of_validation, validation);
+    data::LoaderOptions loading = loading_options();
+    loading.motion = validation_motion_.get();
+    validator_ = std::make_unique<Validator>(document_, task_->module(), std::move(validation), std::move(loading),
+                                             options_.validation_batch);
+  }
+
+  data::Dataset dataset_of(const std::string& annotations, const std::string& root,
+                           const std::optional<annot::Format>& format) {
+    data::DatasetOptions how = options_.dataset;
+    how.root = root;
+    how.num_classes = system_->num_classes();
+    how.labels_needed = task_->label_use() != LabelUse::kVideo;
+    data::Dataset data = data::read_dataset(annotations, format, options_.reading.options, how);
+    for (const auto& warning : data.warnings) log().warning(warning);
+    if (!data.missing.empty())
+      log().warning(fmt::format("{}: {} of its videos are not there", annotations, data.missing.size()));
+    if (data.items.empty()) throw DataError(annotations, "no video is left to train with");
+    return data;
+  }
+
+  data::LoaderOptions loading_options() const {
+    data::LoaderOptions loading;
+    loading.workers = thread_count(options_.jobs, data_.items.size());
+    loading.prefetch = settings_.batch_size + loading.workers;
+    loading.seed = options_.seed;
+    loading.reader = options_.clips;
+    return loading;
+  }
+
+  int num_ranks() const { return place_ ? place_->size : std::max(options_.processes, 1); }
+  /// One process of several tells people; the others tell errors only.
+  Log& log() { return place_ && place_->rank > 0 ? own_log_ : context_.log(); }
+
+  void look_into_folder() {
+    jobs::check_outputs({{"--output", options_.folder}, {"--depfile", options_.depfile}}, inputs_);
+    const bool there = fs::exists(fs::path(options_.folder) / "metrics.jsonl");
+    if (there && !options_.resume && !options_.force)
+      throw UsageError(options_.folder, "holds a run", "--resume goes on with it, --force begins anew");
+    std::error_code failed;
+    fs::create_directories(options_.folder, failed);
+    if (failed) throw RunError(options_.folder, "cannot be made: " + failed.message());
+  }
+
+  std::optional<SavedCheckpoint> checkpoint_to_go_on_from() {
+    fingerprint_ = std::make_shared<const Json>(fingerprint());
+    if (!options_.resume) return std::nullopt;
+    FoundCheckpoint found = find_checkpoint(options_.folder);
+    for (const auto& reason : found.refused) log().warning(reason);
+    const int64_t iteration = found.checkpoint ? found.checkpoint->state.iteration : -1;
+    for (const auto& other : ranks_->gather(at::tensor(std::vector<int64_t>{iteration}))) {
+      if (other.item<int64_t>() != iteration)
+        throw RunError(options_.folder, "the processes find different checkpoints there",
+                       "is the folder a shared one?");
+    }
+    if (!found.checkpoint) return std::nullopt;
+    require_same_run(found.checkpoint->state, *fingerprint_, options_.folder);
+    log().info(fmt::format("going on after {} iterations of a former run", iteration));
+    return std::move(found.checkpoint);
+  }
+
+  /// What a resumed run must have in common with this one.
+  Json fingerprint() const {
+    Json document = document_;
+    document["train"].erase("validate_every");
+    document["train"].erase("checkpoint_every");
+    document.erase("test");
+    Json init = Json::array();
+    for (const auto& path : parsed_.texts("init")) init.push_back(store::file_record(path).sha256);
+    return {{"recipe", document},
+            {"data", dataset_hash(data_)},
+            {"init", init},
+            {"seed", options_.seed},
+            {"dtype", options_.bfloat16 ? "bfloat16" : "float32"},
+            {"threads", threads_},
+            {"processes", num_ranks()}};
+  }
+
+  void give_weights(const std::optional<SavedCheckpoint>& found) {
+    if (found) {
+      task_->module().materialize();
+      return;  // the loop loads them
+    }
+    initialize(task_->module(), document_.at("model"), options_.seed);
+    if (!parsed_.has("init") && document_.at("train").contains("init"))
+      log().info(fmt::format("without --init it starts from random weights; published: {}",
+                             document_.at("train").at("init").get<std::string>()));
+    nn::load_asked_weights(nn::WholeModel(task_->module()), parsed_, log(), options_.seed, "init");
+    task_->begin_run();
+    std::vector<at::Tensor> values;
+    for (const auto& entry : task_->module().entries()) values.push_back(*entry.tensor);
+    ranks_->broadcast(values);
+  }
+
+  void train(const std::optional<SavedCheckpoint>& found, Optimizer& optimizer) {
+    if (ranks_->rank() == 0) write_file_atomically(options_.folder + "/recipe.json", store::json_document(document_));
+    TrainerOptions how;
+    how.epochs = settings_.epochs;
+    how.iterations_per_epoch = shape_.iterations();
+    how.update_interval = settings_.update_interval;
+    how.clip_norm = settings_.clip_norm;
+    how.clip_norm_type = settings_.clip_norm_type;
+    how.bfloat16 = options_.bfloat16;
+    how.seed = options_.seed;
+    std::optional<SynchronisedNorms> together;
+    if (settings_.synchronised_norm && ranks_->size() > 1) together.emplace(task_->module(), *ranks_);
+    Trainer trainer(*task_, optimizer, *schedule_, *ranks_, how);
+    data::LoaderOptions loading = loading_options();
+    loading.motion = motion_.get();
+    loading.reader.short_side = pipeline_->first_short_side().value_or(0);
+    BatchSource source(data_, *pipeline_, loading, system_->layout(), task_->label_use(), system_->num_classes(),
+                       settings_.batch_size, log());
+    LoopOptions loop_options{.folder = options_.folder,
+                             .recipe = document_.value("name", std::string()),
+                             .log_every = options_.log_every,
+                             .save_every = options_.save_every,
+                             .strict = options_.strict,
+                             .event_file = options_.event_file,
+                             .seed = options_.seed,
+                             .fingerprint = fingerprint_};
+    TrainingLoop loop({.task = *task_,
+                       .optimizer = optimizer,
+                       .trainer = trainer,
+                       .source = source,
+                       .ranks = *ranks_,
+                       .validator = validator_.get(),
+                       .log = log()},
+                      settings_, shape_, loop_options);
+    if (found) loop.resume(*found);
+    loop.run();
+    iterations_ = loop.iterations_done();
+    best_ = loop.best();
+    unreadable_ = source.num_unreadable();
+  }
+
+  void finish() {
+    for (const auto& path : inputs_) manifest_.add_input(path);
+    std::vector<std::string> outputs;
+    for (const auto& entry : fs::directory_iterator(options_.folder)) {
+      const std::string name = entry.path().filename().string();
+      if (entry.is_regular_file() && !name.starts_with(".") && name != "manifest.json")
+        outputs.push_back(options_.folder + "/" + name);
+    }
+    std::sort(outputs.begin(), outputs.end());
+    for (const auto& path : outputs) manifest_.add_output(path);
+    const auto videos = static_cast<int64_t>(data_.items.size());
+    manifest_.set_outcome({.done = videos - unreadable_, .skipped = 0, .failed = unreadable_}, {});
+    manifest_.write(store::manifest_path(options_.folder, true));
+    const std::string last = checkpoint_files(options_.folder, kLastCheckpoint).weights;
+    if (!options_.depfile.empty()) store::write_depfile(options_.depfile, {last}, inputs_);
+    log().info(fmt::format(
+        "trained {} iterations{}", iterations_,
+        best_ ? fmt::format(", best {} {:.4f} after epoch {}", best_->name, best_->value, best_->epoch) : ""));
+    if (!context_.json()) return;
+    Json result = {{"output", options_.folder}, {"iterations", iterations_}, {"weights", last}};
+    if (best_) result["best"] = {{"metric", best_->name}, {"value", best_->value}, {"epoch", best_->epoch}};
+    context_.print(store::json_document(result));
+  }
+
+  TrainingOptions options_;
+  std::optional<RankPlace> place_;
+  const cli::ParsedOptions& parsed_;
+  cli::ProgramContext& context_;
+  Log own_log_;
+  Json document_;
+  TrainingSettings settings_;
+  store::Manifest manifest_;
+  std::unique_ptr<Ranks> ranks_;
+  std::optional<LearningRateSchedule> schedule_;
+  int threads_ = 1;
+  std::unique_ptr<systems::System> system_;  ///< for its layout and classes; has no weights
+  std::unique_ptr<data::Pipeline> pipeline_;
+  std::unique_ptr<Task> task_;
+  data::Dataset data_;
+  std::unique_ptr<data::MotionProvider> motion_, validation_motion_;
+  std::unique_ptr<Validator> validator_;
+  EpochShape shape_;
+  std::vector<std::string> inputs_;
+  SharedDocument fingerprint_;
+  int64_t iterations_ = 0, unreadable_ = 0;
+  std::optional<BestMetric> best_;
+};
+
+}  // namespace
+
+int run_training(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
+  if (parsed.flag("list-recipes")) return store::list_recipes(context, "train");
+  if (parsed.flag("print-recipe")) {
+    context.print(store::json_document(read_training_recipe(parsed.text("recipe"), parsed.texts("set"))));
+    return kExitDone;
+  }
+  const TrainingOptions options = read_training_options(parsed);
+  const auto place = rank_place_of_environment();
+  if (place && options.processes > 0 && options.processes != place->size)
+    throw UsageError("--nproc", fmt::format("is {}, and a launcher says {}", options.processes, place->size),
+                     "leave it out under torchrun, srun or mpirun");
+  TrainingRun run(options, place, parsed, context);
+  run.prepare();
+  if (options.dry_run) return run.tell_plan();
+  if (!place && options.processes > 1) {
+    watch_stop_signals(false);
+    return launch_processes(options.processes, options.command);
+  }
+  return run.run();
+}
+
+}  // namespace vs::train

@@ -1,0 +1,62 @@
+// One step after the other: losses, gradients, new weights.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/train/distributed/ranks.h"
+#include "lib/train/optimizers/optimizer.h"
+#include "lib/train/optimizers/schedule.h"
+#include "lib/train/task.h"
+
+namespace vs::train {
+
+/// How steps are taken.
+struct TrainerOptions {
+  int64_t iterations_per_epoch = 1;
+  int64_t epochs = 1;
+  int64_t update_interval = 1;  ///< gradients of so many iterations, each 1 / interval of its loss, make one update
+  double clip_norm = 0;         ///< 0: gradients are not clipped
+  double clip_norm_type = 2;
+  bool bfloat16 = false;  ///< large operations in bf16, weights and the rest in fp32
+  uint64_t seed = 0;      ///< random draws of a step depend on it, the iteration and the rank alone
+};
+
+/// What a step came to.
+struct StepReport {
+  int64_t iteration = 0;                              ///< from 0, over all epochs
+  std::vector<std::pair<std::string, double>> parts;  ///< "loss" and what the task logs, means over the ranks
+  double gradient_norm = 0;                           ///< before clipping; 0 where nothing is clipped or updated
+  std::vector<double> learning_rates;                 ///< one a group
+};
+
+/// Takes steps. Its state is that of task and optimiser, and gradients between two updates.
+class Trainer {
+ public:
+  /// All must outlive the object.
+  Trainer(Task& task, Optimizer& optimizer, const LearningRateSchedule& schedule, Ranks& ranks,
+          const TrainerOptions& options);
+
+  /// One iteration on this rank's batch. updated: called after each update of the weights. Throws DataError if the loss
+  /// or a gradient is not finite, before the weights are touched; what the task throws.
+  StepReport step(const Batch& batch, int64_t iteration, const std::function<void()>& updated = {});
+
+  /// Gradients that wait for an update, by parameter, for checkpoints; empty right after one.
+  std::vector<std::pair<std::string, at::Tensor>> waiting_gradients(int64_t next_iteration) const;
+  void restore_gradients(const std::vector<std::pair<std::string, at::Tensor>>& gradients);
+
+ private:
+  Losses forward(const Batch& batch);
+  std::vector<at::Tensor> gradients() const;
+
+  Task& task_;
+  Optimizer& optimizer_;
+  const LearningRateSchedule& schedule_;
+  Ranks& ranks_;
+  TrainerOptions options_;
+};
+
+}  // namespace vs::train
