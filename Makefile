@@ -28,6 +28,7 @@ $(BUILD)/CMakeCache.txt: | deps
 
 demo: all
 	@examples/demo/demo.sh $(BUILD) demo
+	@examples/bursts/demo.sh $(BUILD) demo/bursts
 
 test: all
 	@cd $(BUILD) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)

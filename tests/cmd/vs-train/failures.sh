@@ -42,7 +42,7 @@ says "not_a_video.mp4"
 
 # A full disk while saving.
 if mkdir disk && mount -t tmpfs -o size=700k tmpfs disk 2>/dev/null; then
-  trap 'umount "$scratch/disk" 2>/dev/null; rm -rf "$scratch"' EXIT
+  trap 'umount "$scratch/disk" 2>/dev/null || true; rm -rf "$scratch"' EXIT
   status 2 "${run[@]}" "${data[@]}" -o disk/run --save-every 1
   one_line
   umount disk

@@ -4,7 +4,8 @@
 source "$(dirname "$0")/lib_train.sh"
 apart=$build/tests/vs-weights-difference
 # Nothing random but crops: drop-out draws by process.
-quiet=(--set model.cls_head.dropout_ratio=0 --set train.epochs=20 --set train.checkpoint_every=20 --threads 1 -q)
+# A rate at which rounding is not amplified: batch normalisation of few images does that.
+quiet=(--set model.cls_head.dropout_ratio=0 --set train.optimizer.lr=0.0005 --set train.epochs=20 --set train.checkpoint_every=20 --threads 1 -q)
 within() { awk -v got="$1" 'BEGIN { exit !(got < 1e-5) }' || fail "$2: $1 apart"; }
 
 # 20 steps of batch 4, with statistics over all processes: the batch normalisation sees the same numbers.
@@ -37,7 +38,7 @@ RANK=2 WORLD_SIZE=2 status 2 "${run[@]}" -o never
 says "RANK"
 
 # One is killed: the other says so and ends; --resume goes on to the same weights.
-long=("${run[@]}" --set train.epochs=400 --set train.checkpoint_every=400 --save-every 10 --timeout 20 -o dead)
+long=("${run[@]}" --set train.epochs=60 --set train.checkpoint_every=60 --timeout 20 -o dead)
 status 0 "${long[@]}" -o whole --nproc 2
 port=$((port + 1))
 ranked() { RANK=$1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port exec "${long[@]}" "${@:2}"; }
@@ -46,7 +47,7 @@ first=$!
 (ranked 1) 2>second.txt &
 second=$!
 for _ in $(seq 400); do
-  [[ -e dead/metrics.jsonl && $(wc -l <dead/metrics.jsonl) -gt 30 ]] && break
+  [[ -e dead/metrics.jsonl && $(wc -l <dead/metrics.jsonl) -gt 10 ]] && break
   sleep 0.05
 done
 kill -KILL $second
@@ -61,7 +62,7 @@ cmp whole/last.safetensors dead/last.safetensors || fail "other weights after a 
 setsid --wait "${long[@]}" -o stopped --nproc 2 2>stderr &
 waiter=$!
 for _ in $(seq 400); do
-  [[ -e stopped/metrics.jsonl && $(wc -l <stopped/metrics.jsonl) -gt 20 ]] && break
+  [[ -e stopped/metrics.jsonl && $(wc -l <stopped/metrics.jsonl) -gt 8 ]] && break
   sleep 0.05
 done
 pkill -TERM -o -f -- '-o stopped --nproc' || true
