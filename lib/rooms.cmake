@@ -48,7 +48,7 @@ vs_room(nn       LIBRARY libvsnn USES core cli store weights HEADERS fmt json to
 # Networks and samplers composed: what a published system does with a video's frames at test time.
 vs_room(systems  LIBRARY libvsnn USES core cli store sampling motion weights nn HEADERS fmt json torch)
 # Features of frames and clips: what lib/plugin declares.
-vs_room(features LIBRARY libvsnn USES core cli store weights plugin nn HEADERS fmt json torch)
+vs_room(features LIBRARY libvsnn USES core cli store weights plugin nn systems HEADERS fmt json torch)
 # What a network costs; the frames before it too, therefore media.
 vs_room(flops    LIBRARY libvsnn USES core cli store media weights nn HEADERS fmt json torch)
 # What vs-eval does: datasets through systems to scores, and scores to metrics.
@@ -67,3 +67,4 @@ vs_program(vs-annot   USES core cli store jobs)
 vs_program(vs-flops   USES core cli flops)
 vs_program(vs-eval    USES core cli store evaluate)
 vs_program(vs-train   USES core cli store train)
+vs_program(vs-distill USES core cli store train)

@@ -8,9 +8,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 PATH="$build:$build/examples/bursts:$PATH"
-# Threads that wait for each other soon sleep, so that a busy machine does not lose its time to waiting.
-GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
-export PATH GOMP_SPINCOUNT
+export PATH
 threads=$(nproc 2>/dev/null || echo 2)
 out=$2
 rm -rf "$out"

@@ -89,11 +89,10 @@ std::optional<int64_t> chosen_label(const DataItem& item, const LoaderOptions& o
   return draw_label_order(item.labels, random).front();
 }
 
-void check_order(const Dataset& data, std::span<const int64_t> order) {
-  const auto count = static_cast<int64_t>(data.items.size());
-  for (const int64_t item : order) {
-    if (item < 0 || item >= count) throw std::logic_error("the dataset has no such item");
-  }
+int64_t checked(const Dataset& data, int64_t item) {
+  if (item < 0 || item >= static_cast<int64_t>(data.items.size()))
+    throw std::logic_error("the dataset has no such item");
+  return item;
 }
 
 }  // namespace
@@ -127,7 +126,17 @@ Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, 
 
 bool load(const Dataset& data, std::span<const int64_t> order, const SampleMaker& maker, const LoaderOptions& options,
           const std::function<bool(Sample)>& consume) {
-  check_order(data, order);
+  for (const int64_t item : order) checked(data, item);
+  return load(
+      data, order.size(),
+      [&](uint64_t number) {
+        return LoadRequest{order[number], options.epoch};
+      },
+      maker, options, consume);
+}
+
+bool load(const Dataset& data, uint64_t count, const std::function<LoadRequest(uint64_t)>& nth,
+          const SampleMaker& maker, const LoaderOptions& options, const std::function<bool(Sample)>& consume) {
   const int workers = std::max(options.workers, 0);
   LoaderOptions settled = options;
   settled.reader.video.threads = media::decoder_threads(std::max(workers, 1));
@@ -137,14 +146,17 @@ bool load(const Dataset& data, std::span<const int64_t> order, const SampleMaker
   const auto produce = [&](uint64_t number) {
     try {
       throw_if_cancelled();
+      const LoadRequest request = nth(number);
+      LoaderOptions own = settled;
+      own.epoch = request.epoch;
+      const int64_t item = checked(data, request.item);
       const int64_t booked = gate.enter(number);
       Sample sample;
       try {
-        sample = readers.with_reader(
-            [&](ClipReader& reader) { return make_sample(data, order[number], maker, settled, reader); });
+        sample = readers.with_reader([&](ClipReader& reader) { return make_sample(data, item, maker, own, reader); });
       } catch (const DataError& error) {
         sample = Sample{};
-        sample.item = order[number];
+        sample.item = item;
         sample.failure = error.what();
       }
       gate.made(booked, bytes_of(sample));
@@ -166,7 +178,7 @@ bool load(const Dataset& data, std::span<const int64_t> order, const SampleMaker
   };
   const auto window = static_cast<uint64_t>(std::max<int64_t>(options.prefetch, 0));
   try {
-    ordered_parallel(order.size(), workers == 1 ? 2 : workers, produce, hand_over,
+    ordered_parallel(count, workers == 1 ? 2 : workers, produce, hand_over,
                      window > 0 ? window : 2 * static_cast<uint64_t>(workers), StartSome{workers});
   } catch (const StopLoading&) {
     return false;

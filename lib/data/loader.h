@@ -48,6 +48,12 @@ struct Sample {
   std::vector<std::string> warnings;  ///< of the decoder
 };
 
+/// One sample to make.
+struct LoadRequest {
+  int64_t item = 0;    ///< position in Dataset::items
+  uint64_t epoch = 0;  ///< takes the place of LoaderOptions::epoch
+};
+
 /// Makes one sample with a reader. Throws DataError for a bad video, Interrupted, and what `maker` throws.
 Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, const LoaderOptions& options,
                    ClipReader& reader);
@@ -64,5 +70,10 @@ Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, 
 /// frames of its sample beside that.
 bool load(const Dataset& data, std::span<const int64_t> order, const SampleMaker& maker, const LoaderOptions& options,
           const std::function<bool(Sample)>& consume);
+
+/// The same for `count` samples of any epochs, however many: nth(i) says what the i-th is. It is called by several
+/// threads at once, about in the order of i and at most once for each.
+bool load(const Dataset& data, uint64_t count, const std::function<LoadRequest(uint64_t)>& nth,
+          const SampleMaker& maker, const LoaderOptions& options, const std::function<bool(Sample)>& consume);
 
 }  // namespace vs::data

@@ -1,11 +1,20 @@
 #include "lib/evaluate/data_options.h"
 
+#include <torch/headeronly/version.h>
+
 #include "lib/jobs/annot/reading_options.h"
+#include "lib/media/image_convert.h"
+#include "lib/media/image_jpeg.h"
+#include "lib/media/image_png.h"
+#include "lib/motion/flow.h"
+#include "lib/store/h5.h"
 
 namespace vs::evaluate {
 namespace {
 
 constexpr double kMostFrames = 1 << 30;
+
+std::string libtorch_version() { return TORCH_VERSION; }
 
 data::MissingVideos missing_named(const std::string& name) {
   if (name == "fail") return data::MissingVideos::kKeep;
@@ -60,6 +69,15 @@ void add_data_options(cli::OptionTable& table, const std::string& annotations_he
       {{"ssim", "1 - SSIM, as published"}, {"mad", "mean absolute difference of grey"}, {"luma", "of the luma plane"}},
       "measure motion while reading, for MGSampler");
   jobs::add_reading_options(table, "Reading the annotations");
+}
+
+void add_library_versions(cli::OptionTable& table) {
+  table.library("LibTorch", libtorch_version);
+  table.library("FFmpeg", media::ffmpeg_version);
+  table.library("OpenCV", motion::opencv_version);
+  table.library("HDF5", store::hdf5_version);
+  table.library("JPEG", media::jpeg_version);
+  table.library("PNG", media::png_version);
 }
 
 DataOptions read_data_options(const cli::ParsedOptions& parsed) {

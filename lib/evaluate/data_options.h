@@ -23,6 +23,8 @@ struct DataOptions {
 
 /// Adds --annotations and what goes with it, under the heading "Data".
 void add_data_options(cli::OptionTable& table, const std::string& annotations_help);
+/// Adds the libraries behind them and LibTorch to what --version names.
+void add_library_versions(cli::OptionTable& table);
 /// Reads and checks them. Throws UsageError.
 DataOptions read_data_options(const cli::ParsedOptions& parsed);
 

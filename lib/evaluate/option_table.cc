@@ -1,19 +1,12 @@
 #include "lib/evaluate/option_table.h"
 
-#include <torch/headeronly/version.h>
-
 #include <string>
 
 #include "lib/evaluate/data_options.h"
 #include "lib/evaluate/metric_list.h"
 #include "lib/evaluate/score_pictures.h"
 #include "lib/jobs/annot/reading_options.h"
-#include "lib/media/image_convert.h"
-#include "lib/media/image_jpeg.h"
-#include "lib/media/image_png.h"
-#include "lib/motion/flow.h"
 #include "lib/nn/weights_options.h"
-#include "lib/store/h5.h"
 
 namespace vs::evaluate {
 namespace {
@@ -21,8 +14,6 @@ namespace {
 using cli::OptionTable;
 
 constexpr double kMostThreads = 4096, kMostBatch = 1 << 16, kMostResamples = 1e7, kMostFrames = 1 << 30;
-
-std::string libtorch_version() { return TORCH_VERSION; }
 
 std::string metrics_in_words() {
   std::string text;
@@ -229,13 +220,8 @@ OptionTable eval_option_table() {
   cli::add_common_options(table);
   table.exit_status(1, "A video could not be scored; the metrics are over the others.");
   table.section("FILES", "Recipes are files share/recipes/NAME.json; VS_SHARE names another folder than share.");
-  table.see_also("vs-annot", 1).see_also("vs-flops", 1).see_also("vs-motion", 1);
-  table.library("LibTorch", libtorch_version);
-  table.library("FFmpeg", media::ffmpeg_version);
-  table.library("OpenCV", motion::opencv_version);
-  table.library("HDF5", store::hdf5_version);
-  table.library("JPEG", media::jpeg_version);
-  table.library("PNG", media::png_version);
+  table.see_also("vs-annot", 1).see_also("vs-flops", 1).see_also("vs-motion", 1).see_also("vs", 7);
+  add_library_versions(table);
   return table;
 }
 

@@ -2,32 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "lib/cli/lists.h"
 #include "lib/core/error.h"
 #include "lib/core/parallel.h"
 #include "lib/core/text.h"
 
 namespace vs::evaluate {
-namespace {
-
-std::vector<std::string> words_of(const cli::ParsedOptions& parsed, const std::string& option) {
-  std::vector<std::string> words;
-  for (const auto& text : parsed.texts(option)) {
-    for (const auto word : split(text, ',')) {
-      if (trim(word).empty()) throw UsageError("--" + option + " " + text, "has an empty word");
-      words.emplace_back(trim(word));
-    }
-  }
-  return words;
-}
-
-}  // namespace
 
 MetricOptions read_metric_options(const cli::ParsedOptions& parsed) {
   MetricOptions options;
-  options.names = words_of(parsed, "metrics");
+  options.names = cli::listed_words(parsed, "metrics");
   check_metric_names(options.names);
   options.topk.clear();
-  for (const auto& word : words_of(parsed, "topk")) {
+  for (const auto& word : cli::listed_words(parsed, "topk")) {
     const auto k = parse_integer(word);
     if (!k || *k < 1) throw UsageError("--topk", fmt::format("\"{}\" is no number above 0", printable(word)));
     options.topk.push_back(*k);

@@ -11,7 +11,8 @@ namespace vs::evaluate {
 
 void write_score_set(const std::string& path, const ScoreSet& scores, const cli::ParsedOptions& parsed,
                      const std::vector<std::string>& inputs, bool force) {
-  store::Manifest manifest("vs-eval", parsed.command(), parsed.parameters(true), parsed.parameters(false));
+  store::Manifest manifest(parsed.command().front(), parsed.command(), parsed.parameters(true),
+                           parsed.parameters(false));
   for (const auto& input : inputs) manifest.add_input(input);
   std::vector<store::Item> items;
   for (const auto& id : scores.ids) items.push_back({.id = id, .path = scores.path});

@@ -11,6 +11,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/nn/operation_watch.h"
 
 namespace vs::features {
 namespace {
@@ -37,7 +38,7 @@ void add_paths(nn::Module& module, const std::string& prefix, std::vector<Runnin
 }
 
 /// Keeps what a layer gives: what it says itself, else the result of the last operation within it.
-class Tap : public nn::TraceListener {
+class Tap : public nn::TraceListener, public nn::OperationListener {
  public:
   explicit Tap(const nn::Module& layer) : layer_(layer) {}
 
@@ -52,8 +53,11 @@ class Tap : public nn::TraceListener {
     if (&module == &layer_ && depth_ == 1) last_ = tensor;
   }
 
-  void begin_operation() { ++operations_; }
-  void end_operation(const at::RecordFunction& function) {
+  std::unique_ptr<at::ObserverContext> begin_operation(const at::RecordFunction&) override {
+    ++operations_;
+    return nullptr;
+  }
+  void end_operation(const at::RecordFunction& function, at::ObserverContext*) override {
     // Operations that others are made of do not count.
     if (--operations_ > 0 || depth_ == 0) return;
     const auto& results = function.outputs();
@@ -67,37 +71,6 @@ class Tap : public nn::TraceListener {
   int64_t depth_ = 0, operations_ = 0;
   at::Tensor last_;
   std::vector<at::Tensor> outputs_;
-};
-
-Tap*& thread_tap() {
-  thread_local Tap* tap = nullptr;
-  return tap;
-}
-
-std::unique_ptr<at::ObserverContext> begin_operation(const at::RecordFunction&) {
-  thread_tap()->begin_operation();
-  return nullptr;
-}
-void end_operation(const at::RecordFunction& function, at::ObserverContext*) { thread_tap()->end_operation(function); }
-
-/// Watches the thread's operations for its lifetime.
-class Watching {
- public:
-  explicit Watching(Tap& tap)
-      : before_(std::exchange(thread_tap(), &tap)),
-        handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(begin_operation, end_operation)
-                                               .needsOutputs(true)
-                                               .scopes({at::RecordScope::FUNCTION}))) {}
-  Watching(const Watching&) = delete;
-  Watching& operator=(const Watching&) = delete;
-  ~Watching() {
-    at::removeCallback(handle_);
-    thread_tap() = before_;
-  }
-
- private:
-  Tap* before_;
-  at::CallbackHandle handle_;
 };
 
 }  // namespace
@@ -159,7 +132,7 @@ std::vector<at::Tensor> outputs_of(const nn::Module& layer, const std::function<
   Tap tap(layer);
   {
     const nn::TraceScope trace(&tap);
-    const Watching watching(tap);
+    const nn::OperationWatch watch(tap);
     forward();
   }
   return tap.take();

@@ -10,6 +10,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/features/feature_source.h"
 #include "lib/features/layer_output.h"
 #include "lib/nn/loading.h"
 #include "lib/weights/name_map.h"
@@ -22,10 +23,6 @@ using plugin::FeatureUnit;
 constexpr int64_t kColours = 3;
 
 std::string layer_place(const std::string& layer) { return "--layer " + printable(layer); }
-
-bool in_backbone(const std::string& layer) {
-  return layer.empty() || layer == "backbone" || layer.starts_with("backbone.");
-}
 
 /// LibTorch's words in one line.
 std::string words_of(const c10::Error& error) {
@@ -62,27 +59,8 @@ void compute_with_one_thread() {
 
 }  // namespace
 
-Json frame_recognizer(const Json& model) {
-  if (!model.is_object() || !model.contains("type") || !model["type"].is_string())
-    throw UsageError("model.type", "is missing");
-  const auto type = model["type"].get<std::string>();
-  const bool distils = model.contains("backbone") && model["backbone"].is_object() &&
-                       model["backbone"].value("type", Json()) == Json("RKD");
-  if (!distils && (type == "Recognizer2D" || type == "Recognizer3D" || type == "SimilarityRecognizer3D")) return model;
-  if (type == "Sampler2DRecognizer2D") {
-    Json plain{{"type", "Recognizer2D"}};
-    for (const char* key : {"backbone", "cls_head", "train_cfg", "test_cfg"}) {
-      if (model.contains(key)) plain[key] = model[key];
-    }
-    return plain;
-  }
-  throw UsageError(distils ? "model.backbone.type" : "model.type",
-                   fmt::format("features are not taken of {}", printable(distils ? "RKD" : type)),
-                   "give the recipe of a recognizer, such as that of its backbone");
-}
-
 struct Network::Instance {
-  std::unique_ptr<nn::Recognizer> recognizer;
+  std::unique_ptr<FeatureSource> source;
   const nn::Module* layer = nullptr;  ///< null: the pooled features
   bool prepared = false;
 };
@@ -131,14 +109,14 @@ Network::~Network() = default;
 
 std::unique_ptr<Network::Instance> Network::build() const {
   auto instance = std::make_unique<Instance>();
-  instance->recognizer = nn::build_recognizer(frame_recognizer(Json::parse(request_.model)));
+  instance->source = build_feature_source(Json::parse(request_.model), request_.layer);
   return instance;
 }
 
 void Network::load(Instance& instance) {
-  nn::Recognizer& recognizer = *instance.recognizer;
+  nn::Module& network = instance.source->module();
   if (request_.weights.empty()) {
-    nn::initialise(recognizer, request_.seed);
+    nn::initialise(network, request_.seed);
     summary_ = fmt::format("start values of seed {}", request_.seed);
     return;
   }
@@ -146,37 +124,36 @@ void Network::load(Instance& instance) {
   options.names = {weights::parse_name_map_choice(request_.name_map)};
   options.match.partial = request_.partial;
   options.inflate = request_.inflate;
-  options.new_head = in_backbone(request_.layer);  // a head that does not run may be any
+  options.new_head = !instance.source->needs_head();
   options.seed = request_.seed;
-  summary_ = nn::summary_of(nn::load_weights(recognizer, request_.weights, options));
+  summary_ = nn::summary_of(nn::load_weights(network, request_.weights, options));
 }
 
 std::unique_ptr<Network::Instance> Network::build_sharing(Instance& weights) const {
   auto instance = build();
-  const auto from = weights.recognizer->entries(), to = instance->recognizer->entries();
+  nn::Module& network = instance->source->module();
+  const auto from = weights.source->module().entries(), to = network.entries();
   for (size_t i = 0; i < to.size(); ++i) *to[i].tensor = *from[i].tensor;
-  if (!request_.layer.empty()) instance->layer = find_module(*instance->recognizer, request_.layer);
+  if (!request_.layer.empty()) instance->layer = find_module(network, request_.layer);
   // What is folded into its neighbours when a network is prepared gives nothing of its own then.
   instance->prepared = !instance->layer || !instance->layer->children().empty();
-  if (instance->prepared) instance->recognizer->prepare({});
+  if (instance->prepared) network.prepare({});
   return instance;
-}
-
-void Network::forward(nn::Recognizer& recognizer, const at::Tensor& input) const {
-  // The head runs only if the layer is in it.
-  (void)(in_backbone(request_.layer) ? recognizer.pooled_features(input) : recognizer.logits(input));
 }
 
 /// Finds out what goes in at once, what comes out of it and where the layer is.
 void Network::measure(Instance& instance) {
-  nn::Recognizer& recognizer = *instance.recognizer;
+  FeatureSource& source = *instance.source;
   const int64_t height = shape_.height, width = shape_.width;
   const auto runs = [&](const at::Tensor& input) {
-    return try_shapes(input.sizes().vec(), [&](const at::Tensor& x) { return recognizer.pooled_features(x); });
+    return try_shapes(input.sizes().vec(), [&](const at::Tensor& x) { return source.pooled(x); });
   };
   if (clips_) {
     shape_.unit = FeatureUnit::kClip;
     shape_.frames = request_.shape[2];
+  } else if (source.group() > 0) {
+    shape_.unit = FeatureUnit::kFrameGroup;
+    shape_.frames = source.group();
   } else {
     // Networks that shift or pool over time refuse a single frame.
     try {
@@ -195,12 +172,12 @@ void Network::measure(Instance& instance) {
   if (!request_.layer.empty()) {
     const std::string place = layer_place(request_.layer);
     const auto running = running_layers(
-        recognizer, [&] { try_shapes(input_of(1), [&](const at::Tensor& x) { return recognizer.logits(x); }); });
-    nn::Module& layer = layer_named(running, recognizer, request_.layer, place);
+        source.module(), [&] { try_shapes(input_of(1), [&](const at::Tensor& x) { source.run_all(x); }); });
+    nn::Module& layer = layer_named(running, source.module(), request_.layer, place);
     instance.layer = &layer;
     const auto outputs_for = [&](int64_t count) {
       return try_shapes(input_of(count),
-                        [&](const at::Tensor& x) { return outputs_of(layer, [&] { forward(recognizer, x); }); });
+                        [&](const at::Tensor& x) { return outputs_of(layer, [&] { source.run(x); }); });
     };
     outputs = outputs_for(1);
     if (outputs.empty()) throw UsageError(place, "hands on what it is given", "take the layer before it");
@@ -211,6 +188,12 @@ void Network::measure(Instance& instance) {
   const int64_t first = output.size(0);
   shape_.rows = shape_.unit == FeatureUnit::kFrameGroup && first == shape_.frames ? first : 1;
   whole_batches_ = first == shape_.rows;
+  if (shape_.rows > 1) {
+    const auto order = source.order();
+    frame_rows_.resize(order.size());
+    for (size_t row = 0; row < order.size(); ++row)
+      frame_rows_.at(static_cast<size_t>(order[row])) = static_cast<int64_t>(row);
+  }
   int64_t rows_of_two = 0;
   for (const at::Tensor& part : of_two) {
     rows_of_two += part.size(0);
@@ -227,10 +210,18 @@ at::Tensor Network::input(const at::Tensor& pixels) const {
   return clips_ ? pixels.transpose(1, 2).unsqueeze(1).contiguous() : pixels;
 }
 
+/// rows: of whole groups.
+at::Tensor Network::in_frame_order(const at::Tensor& rows) const {
+  if (frame_rows_.empty()) return rows;
+  const at::Tensor index = at::tensor(frame_rows_, rows.options().dtype(at::kLong));
+  return rows.unflatten(0, {-1, shape_.rows}).index_select(1, index).flatten(0, 1);
+}
+
 /// output: of `rows` rows, or of one input where the layer has another first axis.
 at::Tensor Network::rows_of(const Instance& instance, const at::Tensor& output, int64_t rows) const {
   at::Tensor y = output.scalar_type() == at::kFloat ? output : output.to(at::kFloat);
   const bool by_row = y.size(0) == rows;
+  if (by_row) y = in_frame_order(y);
   const int64_t axis = instance.layer ? channel_axis(*instance.layer, y, layer_place(request_.layer)) : 1;
   if (!request_.mean_of_positions) return by_row ? y : y.unsqueeze(0);
   y = y.movedim(axis, -1);
@@ -240,17 +231,17 @@ at::Tensor Network::rows_of(const Instance& instance, const at::Tensor& output, 
 }
 
 std::vector<at::Tensor> Network::layer_outputs(Instance& instance, const at::Tensor& input) const {
-  auto outputs = outputs_of(*instance.layer, [&] { forward(*instance.recognizer, input); });
+  auto outputs = outputs_of(*instance.layer, [&] { instance.source->run(input); });
   if (outputs.empty() && instance.prepared) {
-    instance.recognizer->unprepare();
+    instance.source->module().unprepare();
     instance.prepared = false;
-    outputs = outputs_of(*instance.layer, [&] { forward(*instance.recognizer, input); });
+    outputs = outputs_of(*instance.layer, [&] { instance.source->run(input); });
   }
   return outputs;
 }
 
 at::Tensor Network::features_of(Instance& instance, const at::Tensor& pixels) const {
-  if (!instance.layer) return instance.recognizer->pooled_features(input(pixels));
+  if (!instance.layer) return in_frame_order(instance.source->pooled(input(pixels)));
   std::vector<at::Tensor> rows;
   const int64_t count = pixels.size(0), step = whole_batches_ ? count : 1;
   for (int64_t begin = 0; begin < count; begin += step) {

@@ -3,19 +3,13 @@
 
 #include <memory>
 #include <mutex>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "lib/nn/network.h"
+#include "lib/nn/torch.h"
 #include "lib/plugin/feature_network.h"
 
 namespace vs::features {
-
-/// The recognizer that a recipe's model runs over frames or clips: Recognizer2D, Recognizer3D and
-/// SimilarityRecognizer3D as they are, the classifier of Sampler2DRecognizer2D. Throws UsageError for other systems,
-/// which look at frames in more than one way.
-nlohmann::ordered_json frame_recognizer(const nlohmann::ordered_json& model);
 
 /// See plugin::FeatureNetwork. Every thread that computes at a time has its own packed copy of the weights.
 class Network final : public plugin::FeatureNetwork {
@@ -40,14 +34,15 @@ class Network final : public plugin::FeatureNetwork {
   at::Tensor input(const at::Tensor& pixels) const;
   at::Tensor features_of(Instance& instance, const at::Tensor& pixels) const;
   std::vector<at::Tensor> layer_outputs(Instance& instance, const at::Tensor& input) const;
+  at::Tensor in_frame_order(const at::Tensor& rows) const;
   at::Tensor rows_of(const Instance& instance, const at::Tensor& output, int64_t rows) const;
-  void forward(nn::Recognizer& recognizer, const at::Tensor& input) const;
 
   plugin::FeatureRequest request_;
   plugin::FeatureShape shape_;
   std::string summary_;
   bool clips_ = false;               ///< input [N, 1, 3, T, H, W], else [N, M, 3, H, W]
   bool whole_batches_ = true;        ///< the layer's first axis is that of the rows; else one input at a time
+  std::vector<int64_t> frame_rows_;  ///< the row of each frame of a group; empty: in the frames' order
   std::unique_ptr<Instance> first_;  ///< holds the weights that the others share
   std::mutex mutex_;
   std::vector<std::unique_ptr<Instance>> idle_;

@@ -14,6 +14,7 @@
 #include "lib/flops/operation_table.h"
 #include "lib/nn/meta_kernels.h"
 #include "lib/nn/network.h"
+#include "lib/nn/operation_watch.h"
 
 namespace vs::flops {
 namespace {
@@ -29,19 +30,13 @@ struct Place {
   int64_t calls = 0;
 };
 
-class Counting;
-Counting*& thread_counting() {
-  thread_local Counting* counting = nullptr;
-  return counting;
-}
-
 /// What is kept from the beginning of an operation to its end.
 struct Underway : at::ObserverContext {
   OperationEntry entry;
   std::vector<c10::IValue> inputs;
 };
 
-class Counting : public nn::TraceListener {
+class Counting : public nn::TraceListener, public nn::OperationListener {
  public:
   Counting(nn::Module& root, const std::string& name) : root_(root) { add_places(root, nullptr, name); }
 
@@ -55,7 +50,7 @@ class Counting : public nn::TraceListener {
     if (dynamic_cast<const nn::Backbone*>(&module)) backbone_ = &module;
   }
 
-  std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
+  std::unique_ptr<at::ObserverContext> begin_operation(const at::RecordFunction& function) override {
     auto underway = std::make_unique<Underway>();
     if (opaque_ > 0) {
       ++opaque_;
@@ -73,7 +68,8 @@ class Counting : public nn::TraceListener {
     return underway;
   }
 
-  void end(const at::RecordFunction& function, Underway& underway) {
+  void end_operation(const at::RecordFunction& function, at::ObserverContext* kept) override {
+    auto& underway = *static_cast<Underway*>(kept);
     if (underway.entry.treatment == Treatment::kOpened) return;
     if (--opaque_ > 0) return;
     Place& at = place();
@@ -158,34 +154,6 @@ class Counting : public nn::TraceListener {
   std::optional<std::string> unknown_;
 };
 
-std::unique_ptr<at::ObserverContext> begin_operation(const at::RecordFunction& function) {
-  return thread_counting()->begin(function);
-}
-void end_operation(const at::RecordFunction& function, at::ObserverContext* context) {
-  thread_counting()->end(function, *static_cast<Underway*>(context));
-}
-
-/// Watches the thread's operations for its lifetime.
-class Watching {
- public:
-  explicit Watching(Counting& counting)
-      : before_(std::exchange(thread_counting(), &counting)),
-        handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(begin_operation, end_operation)
-                                               .needsInputs(true)
-                                               .needsOutputs(true)
-                                               .scopes({at::RecordScope::FUNCTION}))) {}
-  Watching(const Watching&) = delete;
-  Watching& operator=(const Watching&) = delete;
-  ~Watching() {
-    at::removeCallback(handle_);
-    thread_counting() = before_;
-  }
-
- private:
-  Counting* before_;
-  at::CallbackHandle handle_;
-};
-
 }  // namespace
 
 at::Tensor shape_only(const std::vector<int64_t>& shape) {
@@ -198,7 +166,7 @@ CostNode count_forward(nn::Module& root, const std::string& name, const std::fun
   {
     const at::NoGradGuard no_gradients;
     const nn::TraceScope trace(&counting);
-    const Watching watching(counting);
+    const nn::OperationWatch watch(counting);
     try {
       forward();
     } catch (const c10::Error& error) {

@@ -38,7 +38,7 @@ void add_network_options(OptionTable& table) {
       .needs_one_of({"recipe", "model"});
   table.flag("print-recipe", "print the recipe as it is after --set, and stop").needs_one_of({"recipe", "model"});
   table.flag("list", "list the recipes").conflicts("table");
-  table.choice("table", "NAME", {{"published", "every published figure beside that of vs"}},
+  table.choice("table", "NAME", {{"published", "every published cost and number of parameters beside that of vs"}},
                "print a table of all recipes");
   table.text("exit-fractions", "P1,P2,...", "expected cost where this share of videos is done after each frame")
       .needs_one_of({"recipe", "model"})
@@ -127,7 +127,7 @@ OptionTable flops_option_table() {
   table.example("vs-flops --table published", "published figures beside those of vs");
   table.exit_status(1, "A published figure is neither met nor explained, or a video cannot be decoded.");
   table.section("FILES", "Recipes are files share/recipes/NAME.json; VS_SHARE names another folder than share.");
-  table.see_also("vs-extract", 1);
+  table.see_also("vs-extract", 1).see_also("vs", 7);
   table.library("LibTorch", libtorch_version);
   table.library("FFmpeg", media::ffmpeg_version);
   table.library("HDF5", store::hdf5_version);

@@ -45,7 +45,9 @@ std::string name_of(const Comparison& c) {
 
 std::vector<PublishedCost> published_costs(const store::Recipe& recipe) {
   std::vector<PublishedCost> costs;
-  for (const Json& entry : recipe.document().value("published", Json::array())) costs.push_back(published_of(entry));
+  for (const Json& entry : recipe.document().value("published", Json::array())) {
+    if (entry.contains("gflops")) costs.push_back(published_of(entry));
+  }
   return costs;
 }
 
@@ -94,17 +96,23 @@ std::string published_table(const std::vector<Comparison>& comparisons) {
   return text;
 }
 
-std::string published_csv(const std::vector<Comparison>& comparisons) {
-  std::string text = "recipe,shape,published_gflops,convention,vs_gflops,difference,source,reason\n";
+std::string published_csv(const std::vector<Comparison>& comparisons,
+                          const std::vector<ParameterComparison>& parameters) {
+  std::string text = "recipe,shape,quantity,convention,published,vs,difference,source,reason\n";
   for (const Comparison& c : comparisons) {
-    text += fmt::format("{},{},{},{},{},{:.6f},{},{}\n", csv_field(c.recipe), shape_text(c.shape), c.published.gflops,
-                        name_of(c), c.vs_gflops, c.difference, csv_field(c.published.source),
+    text += fmt::format("{},{},gflops,{},{},{},{:.6f},{},{}\n", csv_field(c.recipe), shape_text(c.shape), name_of(c),
+                        c.published.gflops, c.vs_gflops, c.difference, csv_field(c.published.source),
                         csv_field(c.published.reason));
+  }
+  for (const ParameterComparison& c : parameters) {
+    const double difference = static_cast<double>(c.counted) / c.published.count - 1;
+    text += fmt::format("{},,parameters,,{:.0f},{},{:.6f},{},{}\n", csv_field(c.recipe), c.published.count, c.counted,
+                        difference, csv_field(c.published.source), csv_field(c.published.reason));
   }
   return text;
 }
 
-Json published_json(const std::vector<Comparison>& comparisons) {
+Json published_json(const std::vector<Comparison>& comparisons, const std::vector<ParameterComparison>& parameters) {
   Json rows = Json::array();
   for (const Comparison& c : comparisons) {
     Json row{{"recipe", c.recipe}, {"shape", c.shape}, {"published_gflops", c.published.gflops}};
@@ -116,7 +124,8 @@ Json published_json(const std::vector<Comparison>& comparisons) {
     if (!c.published.reason.empty()) row["reason"] = c.published.reason;
     rows.push_back(std::move(row));
   }
-  return Json{{"schema", "vs.published_costs/1"}, {"figures", std::move(rows)}};
+  return Json{
+      {"schema", "vs.published_costs/1"}, {"figures", std::move(rows)}, {"parameters", parameters_json(parameters)}};
 }
 
 }  // namespace vs::flops

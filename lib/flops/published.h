@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/flops/cost.h"
+#include "lib/flops/published_parameters.h"
 #include "lib/store/recipe.h"
 
 namespace vs::flops {
@@ -44,7 +45,10 @@ std::vector<Comparison> compare_published(const std::vector<std::string>& names)
 
 /// A table for people, a line a figure, with how many hold.
 std::string published_table(const std::vector<Comparison>& comparisons);
-std::string published_csv(const std::vector<Comparison>& comparisons);
-nlohmann::ordered_json published_json(const std::vector<Comparison>& comparisons);
+/// Both kinds of figures: a row, or an object, each.
+std::string published_csv(const std::vector<Comparison>& comparisons,
+                          const std::vector<ParameterComparison>& parameters);
+nlohmann::ordered_json published_json(const std::vector<Comparison>& comparisons,
+                                      const std::vector<ParameterComparison>& parameters);
 
 }  // namespace vs::flops

@@ -28,13 +28,19 @@ using store::Json;
 using store::Recipe;
 
 int show_published(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
-  const auto comparisons = compare_published(store::recipe_names());
+  const auto names = store::recipe_names();
+  const auto costs = compare_published(names);
+  const auto parameters = compare_parameters(names);
   if (context.json()) {
-    context.print(store::json_document(published_json(comparisons)));
+    context.print(store::json_document(published_json(costs, parameters)));
+  } else if (options.flag("csv")) {
+    context.print(published_csv(costs, parameters));
   } else {
-    context.print(options.flag("csv") ? published_csv(comparisons) : published_table(comparisons));
+    context.print(published_table(costs) + "\n" + parameters_table(parameters));
   }
-  const bool good = std::all_of(comparisons.begin(), comparisons.end(), [](const auto& c) { return c.explained(); });
+  const auto explained = [](const auto& c) { return c.explained(); };
+  const bool good = std::all_of(costs.begin(), costs.end(), explained) &&
+                    std::all_of(parameters.begin(), parameters.end(), explained);
   return good ? kExitDone : kExitFailed;
 }
 

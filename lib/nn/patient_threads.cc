@@ -1,15 +1,22 @@
 #include "lib/nn/patient_threads.h"
 
-#include <ATen/Parallel.h>
-
 #include <cstdint>
 
+#include "lib/nn/torch.h"
+
 namespace vs::nn {
+namespace {
+
+/// Elements of which LibTorch gives every thread some: its grain is 2^15.
+constexpr int64_t kShared = int64_t{1} << 18;
+
+}  // namespace
 
 PatientThreads::PatientThreads()
     : keeper_([this] {
-        // A team of two threads at least, of which libgomp keeps count until this thread ends.
-        at::parallel_for(0, 2, 1, [](int64_t, int64_t) {});
+        // An operation large enough for LibTorch to share out makes a team, of which libgomp keeps count until this
+        // thread ends. at::parallel_for here would not: without OpenMP in our own flags it is a plain loop.
+        at::zeros({kShared}).add_(1);
         std::unique_lock lock(mutex_);
         ready_ = true;
         changed_.notify_all();

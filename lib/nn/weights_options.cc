@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "lib/cli/lists.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/store/manifest.h"
@@ -16,18 +17,6 @@ namespace vs::nn {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Values of a repeatable option, each of which may be a list.
-std::vector<std::string> listed(const cli::ParsedOptions& options, const char* name) {
-  std::vector<std::string> values;
-  for (const std::string& text : options.texts(name)) {
-    for (const auto part : split(text, ',')) {
-      if (trim(part).empty()) throw UsageError(fmt::format("--{} {}", name, text), "an empty name in the list");
-      values.emplace_back(trim(part));
-    }
-  }
-  return values;
-}
 
 /// Names that a person wants to know of: the first ones, or all in the detailed log.
 void tell_names(Log& log, const std::string& path, const char* what, const std::vector<std::string>& names) {
@@ -102,7 +91,7 @@ LoadOptions load_options_of(const cli::ParsedOptions& options, uint64_t seed) {
     if (load.names.empty()) load.names.emplace_back();
     for (auto& choice : load.names) choice.parameters["classifier_index"] = options.integer("classifier-index");
   }
-  load.match.partial = listed(options, "partial");
+  load.match.partial = cli::listed_words(options, "partial");
   load.new_head = options.flag("new-head");
   load.inflate = options.flag("inflate");
   load.seed = seed;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 #include "lib/nn/drca/backbone.h"
 #include "lib/nn/drca/similarity_recognizer.h"
@@ -81,8 +82,7 @@ std::unique_ptr<System> build_plain(const Json& described, const std::string& ki
     request.used.use({"with_teacher"});
     network = build_distilled(model, request.options.with_teacher ? Teacher::kAsPublished : Teacher::kLeftOut, place);
   } else {
-    auto built = nn::build_recognizer(model, place);
-    network.reset(&dynamic_cast<nn::PlainRecognizer&>(*built.release()));
+    network = nn::build_as<nn::PlainRecognizer>(model, place, "is no Recognizer2D or Recognizer3D");
   }
   request.used.use({"max_testing_views"});
   int64_t views = request.options.max_testing_views.value_or(0);
@@ -109,18 +109,15 @@ std::unique_ptr<System> build_retrieval(const Json& described, const std::string
   Json model = with_kept_frames(described, request, place);
   request.used.use({"max_testing_views"});
   if (request.options.max_testing_views) model["max_batch_size"] = *request.options.max_testing_views;
-  auto built = nn::build_recognizer(model, place);
-  std::unique_ptr<nn::drca::SimilarityRecognizer> network(
-      &dynamic_cast<nn::drca::SimilarityRecognizer&>(*built.release()));
-  return std::make_unique<RetrievalSystem>(kind, std::move(network));
+  return std::make_unique<RetrievalSystem>(
+      kind, nn::build_as<nn::drca::SimilarityRecognizer>(model, place, "is no SimilarityRecognizer3D"));
 }
 
 template <class SystemType, class Network>
 std::unique_ptr<System> build_adafocus(const Json& model, const std::string& kind, const std::string& place,
                                        Request& request) {
   request.used.use({"patch_choice"});
-  auto built = nn::build_recognizer(model, place);
-  std::unique_ptr<Network> network(&dynamic_cast<Network&>(*built.release()));
+  auto network = nn::build_as<Network>(model, place, "is another system's");
   const nn::AverageClips average = average_of(request, network->average());
   return std::make_unique<SystemType>(kind, std::move(network), average, request.options);
 }

@@ -50,6 +50,24 @@ bool is_distillation(const Json& model) {
          model.at("backbone").value("type", Json()) == Json("RKD");
 }
 
+Json student_model(const Json& model) {
+  Json plain = model;
+  plain["backbone"] = model.at("backbone").at("low_res_cfg");
+  plain["cls_head"] = plain_head(model.at("cls_head"), model.at("cls_head").at("type"));
+  return plain;
+}
+
+Json teacher_model(const Json& model, const std::string& place) {
+  Json plain = model;
+  plain["backbone"] = nn::Config(model.at("backbone"), place + ".backbone").has("high_res_cfg")
+                          ? model.at("backbone").at("high_res_cfg")
+                          : Json::object();
+  plain["cls_head"] = plain_head(model.at("cls_head"), model.at("cls_head").at("type"));
+  plain["cls_head"]["in_channels"] =
+      nn::build_backbone(nn::Config(plain["backbone"], place + ".backbone.high_res_cfg"))->out_channels();
+  return plain;
+}
+
 DistillationBackbone::DistillationBackbone(nn::Config config, Teacher teacher) {
   config.pass({"type", "low_feat_size", "pretrained_t"});
   image_size_ = read_size(config, "low_img_res", 112);

@@ -18,6 +18,11 @@ at::Tensor resize_frames(const at::Tensor& x, const std::vector<int64_t>& size);
 /// Whether a model's backbone is of type RKD.
 bool is_distillation(const nlohmann::ordered_json& model);
 
+/// Of a model with a backbone RKD its student, or its teacher, as a recognizer of its own, with the head that it has in
+/// evaluation. A checkpoint of the distillation has the student's entries with `low_res_path.` behind `backbone.`.
+nlohmann::ordered_json student_model(const nlohmann::ordered_json& model);
+nlohmann::ordered_json teacher_model(const nlohmann::ordered_json& model, const std::string& place);
+
 /// How much of the teacher is there.
 enum class Teacher {
   kLeftOut,

@@ -29,6 +29,7 @@ struct Batch {
   /// [N] integers: classes from 0, for retrieval numbers of the videos; or [N, C] floating-point: soft or several
   /// labels.
   at::Tensor labels;
+  std::vector<int64_t> items = {};  ///< [N] which videos of the dataset; empty: not said
 };
 
 /// What a step gave. `total` is what is differentiated; the rest is for logs, under the reference's names

@@ -55,5 +55,7 @@ if(LibTorch_FOUND AND NOT CMAKE_SCRIPT_MODE_FILE AND NOT TARGET LibTorch::cpu)
     IMPORTED_LOCATION ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so
     # After the system's folders: LibTorch brings copies of headers (fmt) that must not hide those we link to.
     INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter ${LibTorch_ROOT_DIR}/include"
+    # Its objects have other members where NDEBUG is not set, as in a Debug build of ours; its libraries are built with it.
+    INTERFACE_COMPILE_DEFINITIONS $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:NDEBUG>
     INTERFACE_LINK_LIBRARIES LibTorch::c10)
 endif()

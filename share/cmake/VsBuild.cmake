@@ -99,6 +99,15 @@ function(vs_use_torch_header target)
   endif()
 endfunction()
 
+# at::parallel_for is a plain loop in a source that is compiled without OpenMP: those that call it, in room nn. They do
+# without the precompiled header, which was made without it. The library is the one that LibTorch brings, by its soname.
+function(vs_share_out target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fopenmp SKIP_PRECOMPILE_HEADERS ON)
+    target_link_libraries(${target} PRIVATE gomp)
+  endif()
+endfunction()
+
 # One static library a room, linked to just what the table allows, so that a forbidden call does not even link.
 function(vs_build_rooms)
   configure_file(${CMAKE_SOURCE_DIR}/share/cmake/build_info.h.in ${CMAKE_BINARY_DIR}/generated/vs_build_info.h @ONLY)
@@ -125,6 +134,7 @@ function(vs_build_rooms)
       vs_use_torch_header(vs_${room})
     endif()
   endforeach()
+  vs_share_out(vs_nn ${CMAKE_SOURCE_DIR}/lib/nn/layers/winograd.cc)
 endfunction()
 
 function(vs_build_programs)
@@ -154,6 +164,29 @@ function(vs_build_plugins)
   endforeach()
 endfunction()
 
+# A LibTorch within the checkout (share/fetch-libtorch.sh puts it there) goes under the prefix, so that what is installed
+# runs without the checkout; any other one is found where it lies. COMPONENT libtorch: 460 MB that packagers may leave out.
+function(vs_install_libtorch folder)
+  set(inside FALSE)
+  foreach(own ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/.deps)
+    file(REAL_PATH ${own} own)
+    cmake_path(IS_PREFIX own ${LibTorch_ROOT_DIR} NORMALIZE within)
+    if(within)
+      set(inside TRUE)
+    endif()
+  endforeach()
+  if(NOT inside)
+    return()
+  endif()
+  # libtorch_cpu.so looks for the others beside itself, those of CUDA too, which it is linked to and never calls here.
+  file(GLOB libraries ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so
+    ${LibTorch_ROOT_DIR}/lib/libgomp*.so* ${LibTorch_ROOT_DIR}/../nvidia/*/lib/libcudart.so.*
+    ${LibTorch_ROOT_DIR}/../nvidia/*/lib/libcupti.so.*)
+  file(GLOB licenses ${LibTorch_ROOT_DIR}/../torch-*.dist-info/licenses/*)
+  install(FILES ${libraries} DESTINATION ${folder} COMPONENT libtorch)
+  install(FILES ${licenses} DESTINATION ${CMAKE_INSTALL_DOCDIR}/libtorch COMPONENT libtorch)
+endfunction()
+
 # Programs, man pages, completions and share/ under the prefix. Pages and completions come from the option tables.
 function(vs_install)
   include(GNUInstallDirs)
@@ -172,6 +205,8 @@ function(vs_install)
       COMMAND ${program} --generate=fish > ${docs}/${program}.fish
       DEPENDS ${program} VERBATIM)
     add_custom_target(docs-${program} ALL DEPENDS ${made})
+    # Where vs_install_libtorch puts it.
+    set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/vs")
     install(TARGETS ${program} RUNTIME)
     install(FILES ${docs}/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     install(FILES ${docs}/${program}.bash RENAME ${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
@@ -180,8 +215,10 @@ function(vs_install)
   endforeach()
   get_property(plugins GLOBAL PROPERTY VS_PLUGINS)
   foreach(plugin IN LISTS plugins)
+    set_target_properties(${plugin} PROPERTIES INSTALL_RPATH "$ORIGIN")
     install(TARGETS ${plugin} LIBRARY DESTINATION lib/vs)
   endforeach()
+  vs_install_libtorch(lib/vs)
   file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.[57])
   foreach(page IN LISTS pages)
     string(REGEX REPLACE ".*\\." "" section ${page})

@@ -11,6 +11,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/nn/patient_threads.h"
 #include "tests/golden/kinds.h"
 
 namespace vs::golden {
@@ -84,6 +85,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: vs-golden FILE.h5|TABLE.json...\n");
     return vs::kExitUsage;
   }
+  const vs::nn::PatientThreads patient;  // tests run side by side
   const Tables all = all_kinds();
   int passed = 0, failed = 0;
   for (int i = 1; i < argc; ++i) {

@@ -267,7 +267,7 @@ cli::OptionTable annot_option_table() {
   add_merge(table);
   add_stats(table);
   add_trace(table);
-  table.see_also("vs-extract", 1).see_also("vs-motion", 1);
+  table.see_also("vs-extract", 1).see_also("vs-motion", 1).see_also("vs", 7);
   table.library("HDF5", store::hdf5_version);
   table.library("FFmpeg", media::ffmpeg_version);
   cli::add_common_options(table);

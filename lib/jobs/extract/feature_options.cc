@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "lib/cli/lists.h"
 #include "lib/core/error.h"
 #include "lib/core/sha256.h"
 #include "lib/core/text.h"
+#include "lib/jobs/extract/frame_network.h"
 #include "lib/jobs/extract/recipe_pipeline.h"
 #include "lib/jobs/inputs/named_input.h"
 #include "lib/store/json.h"
@@ -28,18 +30,6 @@ constexpr double kMostFrames = 4096;  // of a batch, or from one frame of a clip
 constexpr std::array<double, 3> kImageNetMean{123.675, 116.28, 103.53}, kImageNetDeviation{58.395, 57.12, 57.375};
 /// What TimeSformer and DRCA, which is built on it, use.
 constexpr std::array<double, 3> kHalf{127.5, 127.5, 127.5};
-
-/// Values that may each be a list with commas.
-std::vector<std::string> listed(const ParsedOptions& parsed, const char* name) {
-  std::vector<std::string> values;
-  for (const std::string& text : parsed.texts(name)) {
-    for (const auto part : split(text, ',')) {
-      if (trim(part).empty()) throw UsageError(fmt::format("--{} {}", name, text), "an empty name in the list");
-      values.emplace_back(trim(part));
-    }
-  }
-  return values;
-}
 
 /// The short side that pictures have before the crop: 256 for the crops of 224 to 256 that it is published with, in the
 /// same proportion for others.
@@ -99,7 +89,12 @@ void add_feature_options(cli::OptionTable& table) {
           .details(
               "A recipe by its name (vs-flops --list) or file. One row a frame, or a clip for networks that take "
               "clips, goes into one file NAME.h5 (vs.features/1). Frames are scaled as OpenCV does (see --short-side), "
-              "cut out of the middle and normalised as the recipe's network wants it. Needs libvsnn.so.");
+              "cut out of the middle and normalised as the recipe's network wants it. Of a system it is what looks at "
+              "frames: OCSampler's classifier, MGSampler's recognizer, ResKD's student, which shrinks them itself. A "
+              "system's own choice of frames comes by --at (vs-motion --plan, vs-eval --save-picks). AdaFocusV2 gives "
+              "glance and patch of each frame side by side, for as many frames as its recipe says, and with --layer "
+              "global_CNN the glance at any frames; its variant for Something-Something and Jester gives the glance "
+              "over a clip. Needs libvsnn.so.");
   for (const char* idle : {"size", "height", "only-smaller", "rounding", "interpolation", "format", "quality",
                            "template", "start-index", "number-by", "layout"}) {
     features.conflicts(idle);
@@ -170,20 +165,21 @@ std::shared_ptr<const FeatureOptions> read_feature_options(const ParsedOptions& 
   const std::string document = recipe.document().dump();
   options->recipe_sha256 = sha256_of_bytes({reinterpret_cast<const uint8_t*>(document.data()), document.size()});
   plugin::FeatureRequest& request = options->request;
-  request.model = recipe.model().dump();
-  request.shape = recipe.shape();
+  const FrameNetwork network = frame_network(recipe.model(), recipe.shape());
+  request.model = network.model->dump();
+  request.shape = network.shape;
   request.weights = parsed.text_or("weights", "");
   if (request.weights.empty() && !parsed.flag("untrained")) {
     throw UsageError("--features", "needs the weights of the network", "give --weights FILE, or --untrained to try");
   }
   request.name_map = parsed.text_or("name-map", "auto");
   request.inflate = parsed.flag("inflate");
-  request.partial = listed(parsed, "partial");
+  request.partial = cli::listed_words(parsed, "partial");
   request.seed = static_cast<uint64_t>(parsed.integer_or("seed", 0));
   request.layer = parsed.text_or("layer", "");
   request.mean_of_positions = parsed.text("pool") == "mean";
   if (parsed.text("dtype") == "float16") options->type = store::FeatureType::kFloat16;
-  const bool half = is_transformer_over_time(recipe.model());
+  const bool half = is_transformer_over_time(*network.model);
   const RecipePictures pictures = recipe_pictures(recipe.document());
   options->mean = pictures.mean.value_or(half ? kHalf : kImageNetMean);
   options->deviation = pictures.deviation.value_or(half ? kHalf : kImageNetDeviation);

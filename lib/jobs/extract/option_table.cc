@@ -210,7 +210,7 @@ OptionTable extract_option_table() {
                 "two rows of features a second, straight from the videos");
   table.see_also("vs-flops", 1);
   table.see_also("vs-motion", 1);
-  table.see_also("vs-annot", 1);
+  table.see_also("vs-annot", 1).see_also("vs", 7);
   table.library("FFmpeg", media::ffmpeg_version);
   return table;
 }

@@ -155,7 +155,7 @@ OptionTable motion_option_table() {
   table.example("vs-motion --plan 8 -o plan.json --plot curve.svg --sheet sheet.png a.mp4", "with pictures to look at");
   table.example("vs-motion --method flow --flow-images flow videos", "flow images for two-stream networks");
   table.see_also("vs-extract", 1);
-  table.see_also("vs-annot", 1);
+  table.see_also("vs-annot", 1).see_also("vs", 7);
   table.library("FFmpeg", media::ffmpeg_version);
   table.library("OpenCV", motion::opencv_version);
   return table;

@@ -17,18 +17,25 @@ namespace vs::nn {
 /// What looks at whole frames.
 enum class Glance {
   kMobileNetV2,  ///< at the frames as they are, 193 to 224 pixels a side
-  kResNet50,     ///< at the frames resized to 96 pixels
+  kResNet,       ///< at the frames resized to 96 pixels
 };
 
+/// The defaults are the published networks; smaller ones are for small frames and little time.
 struct AdaFocusOptions {
   Glance glance = Glance::kMobileNetV2;
-  int64_t num_segments = 16;  ///< frames of a video
+  /// Frames are resized to this for the glance, pixels; 0: as published, see Glance.
+  int64_t glance_size = 0;
+  double glance_widen_factor = 1;                        ///< of MobileNetV2
+  int64_t glance_depth = 50, glance_base_channels = 64;  ///< of the ResNet
+  int64_t local_depth = 50, local_base_channels = 64;    ///< of the ResNet that sees the patches
+  int64_t num_segments = 16;                             ///< frames of a video
   int64_t num_classes = 200;
   int64_t patch_size = 96;
-  int64_t policy_features = 1024;  ///< width of the policy's recurrent state
-  double dropout = 0.8;            ///< of the classifier over frames
-  double fc_dropout = 0.8;         ///< of the two classifiers of single frames
-  bool reorder = true;             ///< logits() puts the frames from time order into coarse_to_fine_order()
+  int64_t policy_features = 1024;      ///< width of the policy's recurrent state
+  int64_t classifier_features = 4096;  ///< width of the hidden layer of the classifier over frames
+  double dropout = 0.8;                ///< of the classifier over frames
+  double fc_dropout = 0.8;             ///< of the two classifiers of single frames
+  bool reorder = true;                 ///< logits() puts the frames from time order into coarse_to_fine_order()
 };
 
 /// What the glance gives for N frames.
@@ -40,7 +47,7 @@ struct GlanceResult {
 
 /// What the patches add.
 struct FocusResult {
-  at::Tensor features;      ///< of the patches, [N, 2048]
+  at::Tensor features;      ///< of the patches, [N, C]; C = 2048 as published
   at::Tensor local_logits;  ///< of single patches, [N, classes]
   at::Tensor cat_logits;    ///< after every frame, from glance and patch, [N, classes]; rows are (video, frame)
   at::Tensor cat_pred;      ///< after the last frame, [videos, classes]
@@ -87,6 +94,7 @@ class AdaFocus : public Recognizer {
 
  private:
   AdaFocusOptions options_;
+  int64_t glance_size_ = 0;  ///< 0: frames as they are
   Backbone *global_ = nullptr, *local_ = nullptr;
   Sequence *global_fc_ = nullptr, *local_fc_ = nullptr;
   FramePolicy* policy_ = nullptr;
@@ -94,7 +102,9 @@ class AdaFocus : public Recognizer {
   PoolingClassifier* classifier_ = nullptr;
 };
 
-/// Keys: glance_arch (mbv2, res50), num_segments, num_classes, patch_size, stn_hidden_dim, dropout, fc_dropout, sample.
+/// Keys: glance_arch (mbv2, res50), num_segments, num_classes, patch_size, stn_hidden_dim, dropout, fc_dropout, sample;
+/// for networks other than the published ones glance_size, glance_widen_factor (mbv2 only), glance_depth and
+/// glance_base_channels (res50 only), local_depth, local_base_channels, classifier_hidden_dim.
 std::unique_ptr<Recognizer> build_adafocus(Config config);
 
 }  // namespace vs::nn

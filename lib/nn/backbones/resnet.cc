@@ -88,7 +88,7 @@ ResNet::ResNet(ResNetOptions options, std::string place) : options_(std::move(op
 
 void ResNet::check() const {
   const ResNetOptions& o = options_;
-  if (!architectures().contains(o.depth))
+  if (!is_resnet_depth(o.depth))
     throw UsageError(place_ + ".depth", fmt::format("no ResNet has {} layers", o.depth), "18, 34, 50, 101 or 152");
   const size_t stages = o.strides.size();
   if (stages < 1 || stages > 4) throw UsageError(place_, fmt::format("has {} stages", stages), "one to four");
@@ -201,6 +201,8 @@ at::Tensor ResNet::forward(const at::Tensor& x) {
   shape[1] = y.size(1);
   return mean_of_positions(y, y.scalar_type()).view(shape);
 }
+
+bool is_resnet_depth(int64_t depth) { return architectures().contains(depth); }
 
 ResNetOptions torchvision_resnet50() {
   ResNetOptions options;

@@ -80,6 +80,9 @@ class ResNet : public Backbone {
   std::vector<Layer*> stages_;
 };
 
+/// Whether there is a ResNet of so many layers: 18, 34, 50, 101, 152.
+bool is_resnet_depth(int64_t depth);
+
 /// torchvision's ResNet-50 under its own names, fc included, as AdaFocusV2 uses it.
 ResNetOptions torchvision_resnet50();
 

@@ -1,10 +1,12 @@
 #include "lib/nn/layers/conv.h"
 
+#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 
 #include <stdexcept>
 
 #include "lib/core/error.h"
+#include "lib/nn/layers/matrix_conv.h"
 
 namespace vs::nn {
 namespace {
@@ -40,6 +42,13 @@ Axes output_shape(const ConvOptions& options, at::IntArrayRef input) {
   return shape;
 }
 
+/// What mixed precision makes of an operand: at::convolution() is not among the operations that do so themselves.
+at::Tensor in_autocast_type(const at::Tensor& x) {
+  const auto device = x.device().type();
+  if (x.is_meta() || !at::autocast::is_autocast_enabled(device)) return x;
+  return at::autocast::cached_cast(at::autocast::get_autocast_dtype(device), x, device);
+}
+
 }  // namespace
 
 Conv::Conv(ConvOptions options)
@@ -49,8 +58,15 @@ Conv::Conv(ConvOptions options)
 
 at::Tensor Conv::forward(const at::Tensor& x) {
   if (x.is_meta()) output_shape(options_, x.sizes());  // a clear refusal; the shape itself: lib/nn/meta_kernels.h
-  return at::convolution(x, weight_, bias_ ? std::optional<at::Tensor>(*bias_) : std::nullopt, options_.stride,
-                         options_.padding, options_.dilation, false, Axes(options_.kernel.size(), 0), options_.groups);
+  const at::Tensor input = in_autocast_type(x), weight = in_autocast_type(weight_);
+  // The layout of the weights says whether whoever trains wants it, as prepare() does for evaluation.
+  const bool may_be_product = at::GradMode::is_enabled() && weight.requires_grad() &&
+                              weight.suggest_memory_format() != at::MemoryFormat::Contiguous;
+  if (may_be_product && trains_faster_as_product(options_, input))
+    return convolution_as_product(input, weight, options_);
+  const auto bias = bias_ ? std::optional<at::Tensor>(in_autocast_type(*bias_)) : std::nullopt;
+  return at::convolution(input, weight, bias, options_.stride, options_.padding, options_.dilation, false,
+                         Axes(options_.kernel.size(), 0), options_.groups);
 }
 
 ConvOptions square_conv(int64_t in_channels, int64_t out_channels, int64_t kernel, int64_t stride, int64_t padding,

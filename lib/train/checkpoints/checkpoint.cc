@@ -83,12 +83,11 @@ void rename_file(const std::string& from, const std::string& to) {
 }
 
 Json document_of(const TrainingState& state, const Identity& weights) {
-  const auto object_of = [](const SharedDocument& document) {
-    if (document && !document->is_object()) throw std::logic_error("a training state's documents are objects");
-    return document ? *document : Json::object();
-  };
-  Json best = nullptr;
+  if (state.fingerprint && !state.fingerprint->is_object())
+    throw std::logic_error("a training state's fingerprint is an object");
+  Json best = nullptr, first_loss = nullptr;
   if (state.best) best = {{"metric", state.best->name}, {"value", state.best->value}, {"epoch", state.best->epoch}};
+  if (state.first_loss) first_loss = *state.first_loss;
   return {{"schema", fmt::format("{}/{}", kSchema, kSchemaNumber)},
           {"vs_version", version()},
           {"weights", {{"size", weights.size}, {"xxh3_128", weights.hash}}},
@@ -96,8 +95,8 @@ Json document_of(const TrainingState& state, const Identity& weights) {
           {"iteration", state.iteration},
           {"seed", state.seed},
           {"best", best},
-          {"fingerprint", object_of(state.fingerprint)},
-          {"facts", object_of(state.facts)}};
+          {"first_loss", first_loss},
+          {"fingerprint", state.fingerprint ? *state.fingerprint : Json::object()}};
 }
 
 /// A state file that is open: its document is checked, its tensors are not read yet.
@@ -129,8 +128,8 @@ TrainingState state_of(const StateFile& saved) {
   const Json& best = document["best"];
   if (best.is_object())
     state.best = {best["metric"].get<std::string>(), best["value"].get<double>(), best["epoch"].get<int64_t>()};
+  if (document["first_loss"].is_number()) state.first_loss = document["first_loss"].get<double>();
   state.fingerprint = std::make_shared<const Json>(document["fingerprint"]);
-  state.facts = std::make_shared<const Json>(document["facts"]);
   const std::pair<const char*, NamedTensors*> lists[] = {
       {kOptimizer, &state.optimizer}, {kTask, &state.task}, {kAverage, &state.average}};
   for (size_t i = 0; i < saved.file.tensors().size(); ++i) {

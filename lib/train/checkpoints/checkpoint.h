@@ -30,11 +30,10 @@ struct TrainingState {
   int64_t iteration = 0;  ///< iterations behind it, over all epochs
   uint64_t seed = 0;
   std::optional<BestMetric> best = {};
+  std::optional<double> first_loss = {};  ///< finite; nothing before the first iteration
   /// What must be the same for the run to go on bit by bit: an object such as {"recipe": {...}, "data": "5d1f...",
   /// "batch_size": 8, "threads": 2, "precision": "float32", "processes": 1}. See require_same_run().
   SharedDocument fingerprint = {};
-  /// What else the loop needs to go on, such as where its generators stand: an object of its own. Null: empty.
-  SharedDocument facts = {};
   /// Optimizer::state(), Task::state(), WeightAverage::state(). Names within one list are distinct and not empty.
   NamedTensors optimizer = {}, task = {}, average = {};
 };

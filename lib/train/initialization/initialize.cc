@@ -102,7 +102,7 @@ class Initializer {
     } else if (kind == "ShiftedBranch") {
       rules = LayerRules::linear(Rule::kNormal, 0.001);
     } else if (kind == "AdaFocusV2" || kind == "AdaFocusV2Clip" || kind == "PoolingClassifier" || kind == "R50Head" ||
-               kind == "SimilarityHead" || kind == "NonLocal") {
+               kind == "SimilarityHead" || kind == "NonLocal" || kind == "Adaptation") {
       rules = LayerRules::torch();
     }
   }

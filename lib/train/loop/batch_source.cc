@@ -1,13 +1,12 @@
 #include "lib/train/loop/batch_source.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <utility>
-#include <vector>
+#include <optional>
+#include <thread>
 
+#include "lib/core/cancel.h"
 #include "lib/core/error.h"
-#include "lib/evaluate/experiment.h"
+#include "lib/train/loop/batch_builder.h"
 
 namespace vs::train {
 namespace {
@@ -15,6 +14,19 @@ namespace {
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
+
+/// Tells the thread that fills, however the one that takes ends.
+template <class Place>
+class ClosedAtEnd {
+ public:
+  explicit ClosedAtEnd(Place& place) : place_(place) {}
+  ClosedAtEnd(const ClosedAtEnd&) = delete;
+  ClosedAtEnd& operator=(const ClosedAtEnd&) = delete;
+  ~ClosedAtEnd() { place_.close(); }
+
+ private:
+  Place& place_;
+};
 
 }  // namespace
 
@@ -44,68 +56,56 @@ BatchSource::BatchSource(const data::Dataset& data, const data::SampleMaker& mak
   loading_.labels = label_choice(use);
 }
 
-void BatchSource::run(std::span<const int64_t> order, uint64_t epoch, bool strict,
-                      const std::function<bool(LoadedBatch)>& consume) {
-  loading_.epoch = epoch;
-  std::vector<data::Sample> waiting;
-  auto began = std::chrono::steady_clock::now();
-  data::load(data_, order, maker_, loading_, [&](data::Sample sample) {
-    const auto& item = data_.items[static_cast<size_t>(sample.item)];
-    if (!sample.failure.empty()) {
-      if (strict) throw DataError(item.id, sample.failure, "leave out --strict to train without it");
-      if (unreadable_.insert(sample.item).second) log_.warning(sample.failure);
+void BatchSource::run(const RunOrder& order, bool strict, const std::function<bool(LoadedBatch)>& consume) {
+  HandOver<Filled> ready;
+  const std::jthread filler([&] {
+    try {
+      fill(order, ready);
+      ready.end();
+    } catch (...) {
+      ready.end(std::current_exception());
     }
-    waiting.push_back(std::move(sample));
-    if (static_cast<int64_t>(waiting.size()) < batch_size_) return true;
-    LoadedBatch loaded{make_batch(waiting)};
-    waiting.clear();
-    loaded.waited = seconds_since(began);
-    const bool more = consume(std::move(loaded));
-    began = std::chrono::steady_clock::now();
-    return more;
   });
+  const ClosedAtEnd closed(ready);
+  for (;;) {
+    const auto began = std::chrono::steady_clock::now();
+    std::optional<Filled> filled = ready.take();
+    if (!filled) return;
+    // Ranks agree on the iteration after which they stop: a batch that is ready already must not go on beyond it.
+    throw_if_cancelled();
+    tell(*filled, strict);
+    if (filled->error) std::rethrow_exception(filled->error);
+    LoadedBatch loaded{std::move(filled->batch), seconds_since(began)};
+    filled.reset();
+    if (!consume(std::move(loaded))) return;
+  }
 }
 
-Batch BatchSource::make_batch(std::vector<data::Sample>& samples) const {
-  std::vector<data::Sample*> readable;
-  for (auto& sample : samples) {
-    if (sample.failure.empty()) readable.push_back(&sample);
-  }
-  if (readable.empty())
-    throw DataError(data_.annotations,
-                    fmt::format("no video of a batch of {} can be read, such as {}", samples.size(),
-                                data_.items[static_cast<size_t>(samples.front().item)].id),
-                    "vs-annot check lists the bad ones");
-  std::vector<at::Tensor> inputs;
-  std::vector<const data::Sample*> used;
-  size_t next = 0;
-  for (auto& sample : samples) {
-    data::Sample* const from = sample.failure.empty() ? &sample : readable[next++ % readable.size()];
-    used.push_back(from);
-    inputs.push_back(evaluate::input_of(from->input, layout_));
-    if (inputs.back().sizes() == inputs.front().sizes()) continue;
-    throw DataError(data_.items[static_cast<size_t>(from->item)].id,
-                    "gives an input of another shape than the videos before it",
-                    "the training pipeline must end in one size");
-  }
-  return {at::stack(inputs), labels_of(used)};
-}
-
-at::Tensor BatchSource::labels_of(const std::vector<const data::Sample*>& samples) const {
-  const auto count = static_cast<int64_t>(samples.size());
-  if (use_ == LabelUse::kAll) {
-    at::Tensor rows = at::zeros({count, num_classes_});
-    for (int64_t i = 0; i < count; ++i) {
-      const auto& item = data_.items[static_cast<size_t>(samples[static_cast<size_t>(i)]->item)];
-      for (const int32_t label : item.labels) rows[i][label] = 1;
+void BatchSource::fill(const RunOrder& order, HandOver<Filled>& ready) const {
+  BatchBuilder builder(data_, layout_, use_, num_classes_, batch_size_);
+  Filled filled;
+  const auto take_sample = [&](data::Sample sample) {
+    if (ready.closed()) return false;
+    if (!sample.failure.empty()) filled.failures.emplace_back(sample.item, sample.failure);
+    builder.add(std::move(sample));
+    if (!builder.full()) return true;
+    try {
+      filled.batch = builder.take();
+    } catch (...) {
+      filled.error = std::current_exception();
     }
-    return rows;
+    return ready.put(std::exchange(filled, Filled()));
+  };
+  data::load(
+      data_, order.size(), [&](uint64_t number) { return order.at(number); }, maker_, loading_, take_sample);
+}
+
+void BatchSource::tell(const Filled& filled, bool strict) {
+  for (const auto& [item, reason] : filled.failures) {
+    if (strict)
+      throw DataError(data_.items[static_cast<size_t>(item)].id, reason, "leave out --strict to train without it");
+    if (unreadable_.insert(item).second) log_.warning(reason);
   }
-  std::vector<int64_t> labels;
-  labels.reserve(samples.size());
-  for (const auto* sample : samples)
-    labels.push_back(use_ == LabelUse::kVideo ? sample->item : sample->label.value_or(-1));
-  return at::tensor(labels);
 }
 
 }  // namespace vs::train

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <set>
-#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lib/core/log.h"
 #include "lib/data/dataset.h"
 #include "lib/data/loader.h"
 #include "lib/systems/system.h"
+#include "lib/train/loop/epoch_order.h"
+#include "lib/train/loop/hand_over.h"
 #include "lib/train/task.h"
 
 namespace vs::train {
@@ -24,28 +28,32 @@ struct LoadedBatch {
   double waited = 0;  ///< seconds for which the network waited
 };
 
-/// Turns samples into batches of a task.
-///
-/// A video that cannot be read is told once, and its place in the batch is taken by the batch's readable ones in turn,
-/// so that an epoch has as many steps as before and a resumed run the same batches.
+/// Turns samples into batches of a task. One batch is made ready, by a thread beside those that make samples, while the
+/// one before it is in use, also across the ends of epochs.
 class BatchSource {
  public:
   /// data, maker and log must outlive the object. layout: what the system takes. num_classes: of the network.
   BatchSource(const data::Dataset& data, const data::SampleMaker& maker, data::LoaderOptions loading,
               systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log);
 
-  /// Batches of `order`, whose length is a multiple of the batch size, as long as consume() says true. strict: the
-  /// first unreadable video ends it. Throws DataError if no video of a batch can be read, or samples of a batch differ
-  /// in shape; Interrupted; what consume() throws.
-  void run(std::span<const int64_t> order, uint64_t epoch, bool strict,
-           const std::function<bool(LoadedBatch)>& consume);
+  /// Batches of `order` as long as consume() says true. A video that cannot be read is told once; strict: the first
+  /// one ends it. What consume() does may take its time: then the next batch and, as the loader's options say, some
+  /// samples wait. Throws what BatchBuilder throws, in the place of the batch that is at fault; Interrupted, never
+  /// between a signal and a consume() that comes after it; what consume() throws.
+  void run(const RunOrder& order, bool strict, const std::function<bool(LoadedBatch)>& consume);
 
   /// Videos that could not be read so far.
   int64_t num_unreadable() const { return static_cast<int64_t>(unreadable_.size()); }
 
  private:
-  Batch make_batch(std::vector<data::Sample>& samples) const;
-  at::Tensor labels_of(const std::vector<const data::Sample*>& samples) const;
+  /// A batch, or why there is none, and which of its videos could not be read for which reason.
+  struct Filled {
+    Batch batch;
+    std::vector<std::pair<int64_t, std::string>> failures;
+    std::exception_ptr error;
+  };
+  void fill(const RunOrder& order, HandOver<Filled>& ready) const;
+  void tell(const Filled& filled, bool strict);
 
   const data::Dataset& data_;
   const data::SampleMaker& maker_;

@@ -1,16 +1,9 @@
 #include "lib/train/loop/option_table.h"
 
-#include <torch/headeronly/version.h>
-
 #include <string>
 
 #include "lib/evaluate/data_options.h"
-#include "lib/media/image_convert.h"
-#include "lib/media/image_jpeg.h"
-#include "lib/media/image_png.h"
-#include "lib/motion/flow.h"
 #include "lib/nn/weights_options.h"
-#include "lib/store/h5.h"
 
 namespace vs::train {
 namespace {
@@ -18,8 +11,6 @@ namespace {
 using cli::OptionTable;
 
 constexpr double kMostThreads = 4096, kMostBatch = 1 << 16, kMostIterations = 1e15;
-
-std::string libtorch_version() { return TORCH_VERSION; }
 
 void add_experiment_options(OptionTable& table) {
   table.group("Experiment");
@@ -41,6 +32,10 @@ void add_validation_options(OptionTable& table) {
   table.input_path("val-data", "PATH", "where they lie").default_note("as --data").needs("val");
   table.input_path("val-motion", "FILE", "their motion").default_note("as --motion").needs("val");
   table.integer("val-batch", "N", "videos in one forward of a validation").default_value("1").min(1).max(kMostBatch);
+  table.flag("test-last", "at the end, score the last checkpoint with the recipe's test pipeline")
+      .needs("val")
+      .details("On the videos of --val, as vs-eval does; scores go to test_last.h5, metrics to test_last.json.");
+  table.flag("test-best", "the same with the checkpoint of the best validation").needs("val");
 }
 
 void add_run_options(OptionTable& table) {
@@ -78,15 +73,12 @@ void add_process_options(OptionTable& table) {
 
 }  // namespace
 
-OptionTable train_option_table() {
-  OptionTable table("vs-train", "train recognizers and samplers as published");
-  table.description(
-      "A recipe names network, data pipelines, losses, optimiser and schedule; --list-recipes shows those of the "
-      "published trainings. Checkpoints, metrics.jsonl, curves.svg and a manifest go to a folder.");
+void add_training_options(OptionTable& table, const std::function<void(OptionTable&)>& add_own) {
   table.description(
       "SIGINT, SIGTERM and SIGUSR1 save and stop. A run that was stopped anywhere and goes on with --resume ends with "
       "the same weights, bit by bit, as one that never stopped, on one kind of machine with one number of threads.");
   add_experiment_options(table);
+  if (add_own) add_own(table);
   evaluate::add_data_options(table, "the videos to train with and their labels, in any format of vs-annot");
   add_validation_options(table);
   nn::add_weights_options(table, {"recipe"}, "init");
@@ -99,19 +91,23 @@ OptionTable train_option_table() {
   table.option("dry-run").help("say what would be trained, and stop");
   table.option("force").help("begin anew where the folder holds a run");
   cli::add_common_options(table);
+  table.see_also("vs-annot", 1).see_also("vs-eval", 1).see_also("vs-motion", 1);
+  evaluate::add_library_versions(table);
+}
+
+OptionTable train_option_table() {
+  OptionTable table("vs-train", "train recognizers and samplers as published");
+  table.description(
+      "A recipe names network, data pipelines, losses, optimiser and schedule; --list-recipes shows those of the "
+      "published trainings. Checkpoints, metrics.jsonl, curves.svg and a manifest go to a folder.");
+  add_training_options(table);
   table.example("vs-train --recipe my.json --annotations train.txt --val val.txt -o run", "train and validate");
   table.example("vs-train --recipe DRCA-S-K4-224 --set train.epochs=5 --print-recipe", "what would be trained");
   table.section("FILES",
                 "In the folder: last, best and epoch_N.safetensors are weights that vs-eval takes, each with a file "
                 "NAME.state.safetensors from which --resume goes on; metrics.jsonl, curves.svg, recipe.json and "
                 "manifest.json.");
-  table.see_also("vs-annot", 1).see_also("vs-eval", 1).see_also("vs-motion", 1);
-  table.library("LibTorch", libtorch_version);
-  table.library("FFmpeg", media::ffmpeg_version);
-  table.library("OpenCV", motion::opencv_version);
-  table.library("HDF5", store::hdf5_version);
-  table.library("JPEG", media::jpeg_version);
-  table.library("PNG", media::png_version);
+  table.see_also("vs-distill", 1).see_also("vs", 7);
   return table;
 }
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,8 +16,6 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/parallel.h"
-#include "lib/core/sha256.h"
-#include "lib/core/text.h"
 #include "lib/evaluate/motion_facts.h"
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/nn/memory.h"
@@ -32,7 +30,10 @@
 #include "lib/train/distributed/stop_wish.h"
 #include "lib/train/distributed/synchronised_norm.h"
 #include "lib/train/initialization/initialize.h"
+#include "lib/train/loop/folder_lock.h"
+#include "lib/train/loop/run_facts.h"
 #include "lib/train/loop/settings.h"
+#include "lib/train/loop/tests_of_run.h"
 #include "lib/train/loop/training_loop.h"
 #include "lib/train/loop/training_options.h"
 
@@ -42,37 +43,19 @@ namespace {
 namespace fs = std::filesystem;
 using store::Json;
 
-/// A dataset as far as training depends on it: names, places, parts and labels.
-std::string dataset_hash(const data::Dataset& data) {
-  std::string lines;
-  for (const auto& item : data.items) {
-    lines += fmt::format("{}\t{}\t{}\t{}", printable(item.id), printable(item.name), item.place.offset,
-                         item.place.num_frames);
-    for (const int32_t label : item.labels) lines += fmt::format("\t{}", label);
-    lines += '\n';
-  }
-  return sha256_of_bytes({reinterpret_cast<const uint8_t*>(lines.data()), lines.size()});
-}
-
-/// Processes on this machine, as launchers say; 1 where they do not.
-int local_processes() {
-  const char* const text = std::getenv("LOCAL_WORLD_SIZE");
-  const auto count = text == nullptr ? std::nullopt : parse_integer(text);
-  return count && *count > 0 ? static_cast<int>(std::min<int64_t>(*count, available_cores())) : 1;
-}
-
 class TrainingRun {
  public:
   TrainingRun(TrainingOptions options, const std::optional<RankPlace>& place, const cli::ParsedOptions& parsed,
-              cli::ProgramContext& context)
+              cli::ProgramContext& context, Companion& companion)
       : options_(std::move(options)),
         place_(place),
         parsed_(parsed),
         context_(context),
+        companion_(companion),
         own_log_(context.log().program(), Verbosity::kQuiet, context.log().color()),
-        document_(read_training_recipe(options_.recipe, options_.assignments)),
+        document_(read_training_recipe(options_.recipe, options_.assignments, companion.layers())),
         settings_(read_settings(document_.at("train"))),
-        manifest_("vs-train", options_.command, parsed.parameters(true), parsed.parameters(false)) {
+        manifest_(context.log().program(), options_.command, parsed.parameters(true), parsed.parameters(false)) {
     if (!parsed.given("seed")) options_.seed = document_.at("train").value("seed", options_.seed);
     manifest_.set_seed(options_.seed);
     if (options_.scale_learning_rate) {
@@ -90,8 +73,17 @@ class TrainingRun {
     task_ = build_task(document_.at("model"), document_.at("train"));
     read_data();
     shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, place_ ? place_->rank : 0, num_ranks()};
+    shape_.views = settings_.views;
     schedule_.emplace(document_.at("train").at("lr_config"), settings_.epochs, shape_.iterations());
     if (!options_.dry_run) look_into_folder();
+  }
+
+  /// What is to be there before processes train; false: the run is over.
+  bool prepare_companion() {
+    at::set_num_threads(threads_);
+    return companion_.prepare({document_, *task_, data_, *pipeline_, training_loading(), system_->layout(),
+                               settings_.batch_size, options_.seed, options_.bfloat16, dataset_hash(data_),
+                               place_ ? place_->rank : 0, log()});
   }
 
   int tell_plan() const {
@@ -122,12 +114,19 @@ class TrainingRun {
     const nn::PatientThreads patient;
     nn::pool_tensor_memory();
     ranks_ = place_ ? connect_ranks(*place_, std::chrono::seconds(options_.timeout_s)) : std::make_unique<SingleRank>();
+    // Once all are there, so that those who wait for this one hear of a refusal at once.
+    std::optional<FolderLock> lock;
+    if (ranks_->rank() == 0) {
+      lock.emplace(options_.folder, log());
+      look_into_folder();  // again: another run may have ended in it meanwhile
+    }
     task_->set_ranks(ranks_.get());
     const auto found = checkpoint_to_go_on_from();
     give_weights(found);
     task_->prepare_training();
     const auto optimizer = build_optimizer(task_->module(), document_.at("train").at("optimizer"));
     train(found, *optimizer);
+    test();
     if (ranks_->rank() == 0) finish();
     return kExitDone;
   }
@@ -142,6 +141,7 @@ class TrainingRun {
     if (fs::is_regular_file(options_.dataset.root)) inputs_.push_back(options_.dataset.root);
     if (fs::is_regular_file(options_.recipe)) inputs_.push_back(options_.recipe);
     if (!options_.reading.classes_path.empty()) inputs_.push_back(options_.reading.classes_path);
+    for (const auto& path : companion_.inputs(document_)) inputs_.push_back(path);
     if (options_.validation.empty()) return;
     if (!document_.at("data").contains("val"))
       throw UsageError("--val", "the recipe has no pipeline data.val", "leave it out, or add one to the recipe");
@@ -153,8 +153,14 @@ class TrainingRun {
     validation_motion_ = evaluate::motion_for(steps, of_validation, validation);
     data::LoaderOptions loading = loading_options();
     loading.motion = validation_motion_.get();
+    loading.prefetch = options_.validation_batch + loading.workers;
+    if (!options_.tested.empty()) {
+      const std::string test = document_.at("data").contains("test") ? "test" : "val";
+      tester_ = std::make_unique<Validator>(document_, task_->module(), validation, loading, options_.validation_batch,
+                                            place_ ? place_->rank : 0, num_ranks(), test);
+    }
     validator_ = std::make_unique<Validator>(document_, task_->module(), std::move(validation), std::move(loading),
-                                             options_.validation_batch);
+                                             options_.validation_batch, place_ ? place_->rank : 0, num_ranks());
   }
 
   data::Dataset dataset_of(const std::string& annotations, const std::string& root,
@@ -174,9 +180,18 @@ class TrainingRun {
   data::LoaderOptions loading_options() const {
     data::LoaderOptions loading;
     loading.workers = thread_count(options_.jobs, data_.items.size());
-    loading.prefetch = settings_.batch_size + loading.workers;
     loading.seed = options_.seed;
     loading.reader = options_.clips;
+    // During a validation the batches after it wait: together they hold what one of them may.
+    if (!options_.validation.empty()) loading.max_bytes /= 2;
+    return loading;
+  }
+
+  data::LoaderOptions training_loading() const {
+    data::LoaderOptions loading = loading_options();
+    loading.motion = motion_.get();
+    loading.reader.short_side = pipeline_->first_short_side().value_or(0);
+    loading.labels = label_choice(task_->label_use());
     return loading;
   }
 
@@ -219,13 +234,15 @@ class TrainingRun {
     document.erase("test");
     Json init = Json::array();
     for (const auto& path : parsed_.texts("init")) init.push_back(store::file_record(path).sha256);
-    return {{"recipe", document},
-            {"data", dataset_hash(data_)},
-            {"init", init},
-            {"seed", options_.seed},
-            {"dtype", options_.bfloat16 ? "bfloat16" : "float32"},
-            {"threads", threads_},
-            {"processes", num_ranks()}};
+    Json same = {{"recipe", document},
+                 {"data", dataset_hash(data_)},
+                 {"init", init},
+                 {"seed", options_.seed},
+                 {"dtype", options_.bfloat16 ? "bfloat16" : "float32"},
+                 {"threads", threads_},
+                 {"processes", num_ranks()}};
+    companion_.complete(same);
+    return same;
   }
 
   void give_weights(const std::optional<SavedCheckpoint>& found) {
@@ -237,7 +254,7 @@ class TrainingRun {
     if (!parsed_.has("init") && document_.at("train").contains("init"))
       log().info(fmt::format("without --init it starts from random weights; published: {}",
                              document_.at("train").at("init").get<std::string>()));
-    nn::load_asked_weights(nn::WholeModel(task_->module()), parsed_, log(), options_.seed, "init");
+    nn::load_asked_weights(model_to_begin(*task_, document_), parsed_, log(), options_.seed, "init");
     task_->begin_run();
     std::vector<at::Tensor> values;
     for (const auto& entry : task_->module().entries()) values.push_back(*entry.tensor);
@@ -250,18 +267,16 @@ class TrainingRun {
     how.epochs = settings_.epochs;
     how.iterations_per_epoch = shape_.iterations();
     how.update_interval = settings_.update_interval;
-    how.clip_norm = settings_.clip_norm;
+    // Where nothing is clipped, the norm is still taken: gradients that are not finite must not reach the weights.
+    how.clip_norm = settings_.clip_norm > 0 ? settings_.clip_norm : std::numeric_limits<double>::infinity();
     how.clip_norm_type = settings_.clip_norm_type;
     how.bfloat16 = options_.bfloat16;
     how.seed = options_.seed;
     std::optional<SynchronisedNorms> together;
     if (settings_.synchronised_norm && ranks_->size() > 1) together.emplace(task_->module(), *ranks_);
     Trainer trainer(*task_, optimizer, *schedule_, *ranks_, how);
-    data::LoaderOptions loading = loading_options();
-    loading.motion = motion_.get();
-    loading.reader.short_side = pipeline_->first_short_side().value_or(0);
-    BatchSource source(data_, *pipeline_, loading, system_->layout(), task_->label_use(), system_->num_classes(),
-                       settings_.batch_size, log());
+    BatchSource source(data_, *pipeline_, training_loading(), system_->layout(), task_->label_use(),
+                       system_->num_classes(), settings_.batch_size, log());
     LoopOptions loop_options{.folder = options_.folder,
                              .recipe = document_.value("name", std::string()),
                              .log_every = options_.log_every,
@@ -285,7 +300,21 @@ class TrainingRun {
     unreadable_ = source.num_unreadable();
   }
 
+  void test() {
+    for (const auto& name : options_.tested) {
+      if (name == kBestCheckpoint && !best_) {
+        log().warning("--test-best: no validation gave a best checkpoint");
+        continue;
+      }
+      tested_.push_back(test_checkpoint(options_.folder, name, *task_, *tester_, *ranks_, parsed_));
+      if (ranks_->rank() == 0 && !context_.json()) evaluate::show_report(tested_.back().report, context_);
+    }
+  }
+
   void finish() {
+    Json result = {{"output", options_.folder}, {"iterations", iterations_}};
+    for (const auto& tested : tested_) result["test"][tested.name] = tested.report.document();
+    const std::string said = companion_.finish({document_, options_.folder, tested_, threads_, log()}, result);
     for (const auto& path : inputs_) manifest_.add_input(path);
     std::vector<std::string> outputs;
     for (const auto& entry : fs::directory_iterator(options_.folder)) {
@@ -303,8 +332,11 @@ class TrainingRun {
     log().info(fmt::format(
         "trained {} iterations{}", iterations_,
         best_ ? fmt::format(", best {} {:.4f} after epoch {}", best_->name, best_->value, best_->epoch) : ""));
-    if (!context_.json()) return;
-    Json result = {{"output", options_.folder}, {"iterations", iterations_}, {"weights", last}};
+    if (!context_.json()) {
+      if (!said.empty()) context_.print(said);
+      return;
+    }
+    result["weights"] = last;
     if (best_) result["best"] = {{"metric", best_->name}, {"value", best_->value}, {"epoch", best_->epoch}};
     context_.print(store::json_document(result));
   }
@@ -313,6 +345,7 @@ class TrainingRun {
   std::optional<RankPlace> place_;
   const cli::ParsedOptions& parsed_;
   cli::ProgramContext& context_;
+  Companion& companion_;
   Log own_log_;
   Json document_;
   TrainingSettings settings_;
@@ -325,7 +358,8 @@ class TrainingRun {
   std::unique_ptr<Task> task_;
   data::Dataset data_;
   std::unique_ptr<data::MotionProvider> motion_, validation_motion_;
-  std::unique_ptr<Validator> validator_;
+  std::unique_ptr<Validator> validator_, tester_;
+  std::vector<TestedCheckpoint> tested_;
   EpochShape shape_;
   std::vector<std::string> inputs_;
   SharedDocument fingerprint_;
@@ -336,9 +370,15 @@ class TrainingRun {
 }  // namespace
 
 int run_training(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
+  Companion none;
+  return run_training_with(none, parsed, context);
+}
+
+int run_training_with(Companion& companion, const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   if (parsed.flag("list-recipes")) return store::list_recipes(context, "train");
   if (parsed.flag("print-recipe")) {
-    context.print(store::json_document(read_training_recipe(parsed.text("recipe"), parsed.texts("set"))));
+    context.print(
+        store::json_document(read_training_recipe(parsed.text("recipe"), parsed.texts("set"), companion.layers())));
     return kExitDone;
   }
   const TrainingOptions options = read_training_options(parsed);
@@ -346,9 +386,10 @@ int run_training(const cli::ParsedOptions& parsed, cli::ProgramContext& context)
   if (place && options.processes > 0 && options.processes != place->size)
     throw UsageError("--nproc", fmt::format("is {}, and a launcher says {}", options.processes, place->size),
                      "leave it out under torchrun, srun or mpirun");
-  TrainingRun run(options, place, parsed, context);
+  TrainingRun run(options, place, parsed, context, companion);
   run.prepare();
   if (options.dry_run) return run.tell_plan();
+  if (!run.prepare_companion()) return kExitDone;
   if (!place && options.processes > 1) {
     watch_stop_signals(false);
     return launch_processes(options.processes, options.command);

@@ -60,10 +60,12 @@ TrainingSettings read_settings(const Json& train, const std::string& place) {
     settings.average.warm_up = average.flag_or("warm_up", false);
     average.finish();
   }
+  if (config.has("distillation")) settings.views = config.object("distillation").integer_or("views", 0, 1, kMostEpochs);
   return settings;
 }
 
-Json read_training_recipe(const std::string& recipe, const std::vector<std::string>& assignments) {
+Json read_training_recipe(const std::string& recipe, const std::vector<std::string>& assignments,
+                          const RecipeLayers& layers) {
   const auto loaded = store::Recipe::load(recipe);
   Json document = loaded.document();
   if (!document.contains("train"))
@@ -75,8 +77,10 @@ Json read_training_recipe(const std::string& recipe, const std::vector<std::stri
   Json& data = document["data"];
   if (!data.contains("train")) throw UsageError("--recipe " + recipe, "has no data.train, the pipeline to train with");
   if (!data.contains("val") && data.contains("test")) data["val"] = Json(data.at("test"));
+  if (layers.before_set) layers.before_set(document);
   for (const auto& assignment : assignments) store::set_json_value(document, assignment);
   drop_nulls(document["train"]);
+  if (layers.after_set) layers.after_set(document);
   try {
     store::validate_json(document, "recipe");
   } catch (Error& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -25,6 +26,12 @@ struct TrainingSettings {
   bool averages = false;  ///< an average of the weights is kept, validated and saved as `best`
   AverageOptions average = {};
   bool synchronised_norm = false;  ///< batch statistics are those of all processes together
+  int64_t views = 0;               ///< of a video, taken in rotation over epochs; 0: a new one each epoch
+};
+
+/// What a program lays over a recipe, before and after --set. Both may be empty.
+struct RecipeLayers {
+  std::function<void(nlohmann::ordered_json&document)> before_set = {}, after_set = {};
 };
 
 /// Throws UsageError naming the key that is missing or out of range.
@@ -34,7 +41,8 @@ TrainingSettings read_settings(const nlohmann::ordered_json& train, const std::s
 /// reads stands in it before --set, so that each can be set; data.val stands for data.test where there is only that.
 ///
 /// Throws UsageError for an unknown recipe, one without `train` or `data.train`, or a key that is not there.
-nlohmann::ordered_json read_training_recipe(const std::string& recipe, const std::vector<std::string>& assignments);
+nlohmann::ordered_json read_training_recipe(const std::string& recipe, const std::vector<std::string>& assignments,
+                                            const RecipeLayers& layers = {});
 
 /// Multiplies every learning rate of `train` by batch / train.total_batch, as training with another batch wants it.
 /// Returns the factor. Throws UsageError where the recipe does not say which batch its rate is meant for.

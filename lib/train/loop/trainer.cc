@@ -1,6 +1,5 @@
 #include "lib/train/loop/trainer.h"
 
-#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,31 +7,29 @@
 
 #include "lib/core/error.h"
 #include "lib/core/random.h"
+#include "lib/nn/layers/matrix_conv.h"
 #include "lib/nn/noise.h"
+#include "lib/train/loop/autocast.h"
 
 namespace vs::train {
 namespace {
 
-/// Large operations in bf16 for its lifetime, on this thread.
-class Autocast {
- public:
-  explicit Autocast(bool on)
-      : was_on_(at::autocast::is_autocast_enabled(at::kCPU)), type_(at::autocast::get_autocast_dtype(at::kCPU)) {
-    at::autocast::set_autocast_enabled(at::kCPU, on);
-    if (on) at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+/// Large kernels in the order in which convolutions on the CPU are fastest; maps follow them, and where a matrix
+/// product is faster it is taken (lib/nn/layers/matrix_conv.h). Values stay as they are. Small ones gain nothing, and
+/// LibTorch's batch normalisation sums in single precision where channels are last, which shows where maps are tiny.
+void put_channels_last(nn::Module& module) {
+  constexpr int64_t kAxesOfImages = 4, kAxesOfClips = 5;
+  for (const nn::Entry& entry : module.entries()) {
+    at::Tensor& tensor = *entry.tensor;
+    const bool kernel = tensor.dim() == kAxesOfImages || tensor.dim() == kAxesOfClips;
+    if (entry.kind != nn::EntryKind::kParameter || !kernel || tensor.scalar_type() != at::kFloat) continue;
+    if (tensor.size(0) * tensor.size(1) < nn::kManyWeights) continue;
+    const auto format =
+        tensor.dim() == kAxesOfImages ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::ChannelsLast3d;
+    // Kernels of one position too have strides that say so.
+    tensor.set_data(at::empty(tensor.sizes(), tensor.options().requires_grad(false), format).copy_(tensor.detach()));
   }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-  ~Autocast() {
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, was_on_);
-    at::autocast::set_autocast_dtype(at::kCPU, type_);
-  }
-
- private:
-  bool was_on_;
-  at::ScalarType type_;
-};
+}
 
 uint64_t noise_seed(uint64_t seed, int64_t iteration, int rank) {
   return splitmix64(splitmix64(seed + static_cast<uint64_t>(iteration)) + static_cast<uint64_t>(rank));
@@ -42,23 +39,15 @@ uint64_t noise_seed(uint64_t seed, int64_t iteration, int rank) {
 
 Trainer::Trainer(Task& task, Optimizer& optimizer, const LearningRateSchedule& schedule, Ranks& ranks,
                  const TrainerOptions& options)
-    : task_(task), optimizer_(optimizer), schedule_(schedule), ranks_(ranks), options_(options) {}
+    : task_(task), optimizer_(optimizer), schedule_(schedule), ranks_(ranks), options_(options) {
+  put_channels_last(task_.module());
+}
 
 Losses Trainer::forward(const Batch& batch) {
   const Autocast autocast(options_.bfloat16);
   Losses losses = task_.losses(batch);
   if (options_.bfloat16) losses.total = losses.total.to(at::kFloat);
   return losses;
-}
-
-std::vector<at::Tensor> Trainer::gradients() const {
-  std::vector<at::Tensor> found;
-  for (const auto& group : optimizer_.groups()) {
-    for (const auto& parameter : group.parameters) {
-      if (parameter.tensor->grad().defined()) found.push_back(parameter.tensor->grad());
-    }
-  }
-  return found;
 }
 
 StepReport Trainer::step(const Batch& batch, int64_t iteration, const std::function<void()>& updated) {
@@ -90,7 +79,7 @@ StepReport Trainer::step(const Batch& batch, int64_t iteration, const std::funct
   (losses.total / static_cast<double>(options_.update_interval)).backward();
   if ((iteration + 1) % options_.update_interval != 0) return report;
   if (ranks_.size() > 1) {
-    const auto found = gradients();
+    const auto found = gradients_of(optimizer_).tensors;
     ranks_.sum(found);
     for (at::Tensor gradient : found) gradient.div_(ranks_.size());
   }
@@ -104,11 +93,8 @@ StepReport Trainer::step(const Batch& batch, int64_t iteration, const std::funct
 std::vector<std::pair<std::string, at::Tensor>> Trainer::waiting_gradients(int64_t next_iteration) const {
   std::vector<std::pair<std::string, at::Tensor>> waiting;
   if (next_iteration % options_.update_interval == 0) return waiting;
-  for (const auto& group : optimizer_.groups()) {
-    for (const auto& parameter : group.parameters) {
-      if (parameter.tensor->grad().defined()) waiting.emplace_back(parameter.name, parameter.tensor->grad());
-    }
-  }
+  const Gradients found = gradients_of(optimizer_);
+  for (size_t i = 0; i < found.names.size(); ++i) waiting.emplace_back(found.names[i], found.tensors[i]);
   return waiting;
 }
 
@@ -117,7 +103,9 @@ void Trainer::restore_gradients(const std::vector<std::pair<std::string, at::Ten
   for (const auto& group : optimizer_.groups()) {
     for (const auto& parameter : group.parameters) {
       const auto found = by_name.find(parameter.name);
-      if (found != by_name.end()) parameter.tensor->mutable_grad() = found->second.clone();
+      if (found == by_name.end()) continue;
+      // Laid out as a gradient of this run would be: the order of sums over it must not change.
+      parameter.tensor->mutable_grad() = at::empty_like(*parameter.tensor).copy_(found->second);
     }
   }
 }

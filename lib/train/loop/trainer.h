@@ -36,7 +36,8 @@ struct StepReport {
 /// Takes steps. Its state is that of task and optimiser, and gradients between two updates.
 class Trainer {
  public:
-  /// All must outlive the object.
+  /// All must outlive the object. Large kernels of convolutions lie in memory with the channels last from now
+  /// on.
   Trainer(Task& task, Optimizer& optimizer, const LearningRateSchedule& schedule, Ranks& ranks,
           const TrainerOptions& options);
 
@@ -50,7 +51,6 @@ class Trainer {
 
  private:
   Losses forward(const Batch& batch);
-  std::vector<at::Tensor> gradients() const;
 
   Task& task_;
   Optimizer& optimizer_;

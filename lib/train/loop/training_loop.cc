@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace vs::train {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A loss of so many times the first one, or of so much where that was below 1, is no excursion any more.
+constexpr double kDiverged = 1e4;
 
 constexpr const char* kGradients = "waiting_gradient.";
 
@@ -51,6 +55,7 @@ void TrainingLoop::resume(const SavedCheckpoint& checkpoint) {
   if (average_) average_->restore(saved.average);
   if (average_ && average_->swapped()) average_->swap();
   best_ = saved.best;
+  first_loss_ = saved.first_loss;
   epoch_ = saved.epoch;
   iteration_ = saved.iteration;
   resumed_ = true;
@@ -59,7 +64,7 @@ void TrainingLoop::resume(const SavedCheckpoint& checkpoint) {
 void TrainingLoop::run() {
   if (is_writer()) {
     const std::string log = options_.folder + "/metrics.jsonl";
-    const bool validation_waits = iteration_ == (epoch_ + 1) * shape_.iterations();
+    const bool validation_waits = epoch_is_over();
     metrics_.emplace(resumed_ ? MetricsLog::resume(log, iteration_, !validation_waits) : MetricsLog::start(log));
     if (options_.event_file) {
       const std::string name = event_file_name(static_cast<int64_t>(now_s()));
@@ -69,10 +74,9 @@ void TrainingLoop::run() {
     progress_.emplace(parts_.log, static_cast<uint64_t>(std::max<int64_t>(all - iteration_, 0)), "iterations");
   }
   try {
-    while (epoch_ < settings_.epochs) {
-      train_epoch();
-      end_epoch();
-    }
+    // Where a run stopped in the validation that ends an epoch, it goes on with that.
+    if (epoch_is_over()) end_epoch();
+    train();
   } catch (const Interrupted&) {
     if (progress_) progress_->finish();
     save(kLastCheckpoint);
@@ -82,20 +86,28 @@ void TrainingLoop::run() {
   if (progress_) progress_->finish();
 }
 
-void TrainingLoop::train_epoch() {
+void TrainingLoop::train() {
   parts_.task.prepare_training();
-  const int64_t first = iteration_ - epoch_ * shape_.iterations();
-  const auto order = epoch_order(shape_, options_.seed, static_cast<uint64_t>(epoch_), first);
   last_step_ = std::chrono::steady_clock::now();
-  parts_.source.run(order, static_cast<uint64_t>(epoch_), options_.strict,
-                    [this](LoadedBatch loaded) { return step(std::move(loaded)); });
-  record_window();
+  const RunOrder order(shape_, options_.seed, settings_.epochs, iteration_);
+  // One source for all epochs: the first batch of an epoch is loaded during the last steps of the one before and its
+  // validation.
+  parts_.source.run(order, options_.strict, [this](LoadedBatch loaded) {
+    step(std::move(loaded));
+    if (!epoch_is_over()) return true;
+    record_window();
+    end_epoch();
+    parts_.task.prepare_training();
+    last_step_ = std::chrono::steady_clock::now();
+    return true;
+  });
 }
 
-bool TrainingLoop::step(LoadedBatch loaded) {
+void TrainingLoop::step(LoadedBatch loaded) {
   const StepReport report = parts_.trainer.step(loaded.batch, iteration_, [this] {
     if (average_) average_->update();
   });
+  watch_divergence(take_number(report.parts, "loss"));
   ++iteration_;
   const auto now = std::chrono::steady_clock::now();
   window_.add(report, std::chrono::duration<double>(now - last_step_).count(), loaded.waited);
@@ -106,7 +118,6 @@ bool TrainingLoop::step(LoadedBatch loaded) {
   if (iteration_ % options_.log_every == 0) record_window();
   agree_to_stop(parts_.ranks);
   if (options_.save_every > 0 && iteration_ % options_.save_every == 0) save(kLastCheckpoint);
-  return true;
 }
 
 void TrainingLoop::end_epoch() {
@@ -161,6 +172,14 @@ void TrainingLoop::keep_best(const LogRecord& record) {
   save(kBestCheckpoint);
 }
 
+void TrainingLoop::watch_divergence(double loss) {
+  if (!first_loss_) first_loss_ = loss;
+  if (std::abs(loss) <= kDiverged * std::max(1.0, std::abs(*first_loss_))) return;
+  throw DataError(fmt::format("iteration {}", iteration_),
+                  fmt::format("the loss is {:.4g}, and was {:.4g} at first: training diverges", loss, *first_loss_),
+                  "a lower learning rate, a warm-up or clipping may help; the last checkpoint is as it was");
+}
+
 void TrainingLoop::record_window() {
   if (window_.empty()) return;
   std::vector<std::string> names;
@@ -201,6 +220,7 @@ TrainingState TrainingLoop::state() const {
   state.iteration = iteration_;
   state.seed = options_.seed;
   state.best = best_;
+  state.first_loss = first_loss_;
   state.fingerprint = options_.fingerprint;
   for (const auto& [name, tensor] : parts_.optimizer.state()) state.optimizer.emplace_back(name, *tensor);
   // Of each process its own, one below the other.

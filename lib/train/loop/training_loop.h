@@ -52,18 +52,20 @@ class TrainingLoop {
 
   /// Goes on from a checkpoint: weights, optimiser, task and averages. Throws DataError if it does not fit.
   void resume(const SavedCheckpoint& checkpoint);
-  /// Runs what is left. Throws Interrupted after `last` has been saved; what a step, a validation and a save throw, the
-  /// last checkpoint being as it was then.
+  /// Runs what is left. Throws Interrupted after `last` has been saved; DataError if the loss has grown out of all
+  /// proportion to the first one; what a step, a validation and a save throw. The last checkpoint is as it was then.
   void run();
 
   int64_t iterations_done() const { return iteration_; }
   const std::optional<BestMetric>& best() const { return best_; }
 
  private:
-  void train_epoch();
+  void train();
+  void step(LoadedBatch loaded);
+  bool epoch_is_over() const { return iteration_ == (epoch_ + 1) * shape_.iterations(); }
   void end_epoch();
-  bool step(LoadedBatch loaded);
   void validate();
+  void watch_divergence(double loss);
   void keep_best(const LogRecord& record);
   void record_window();
   void write(const LogRecord& record);
@@ -81,6 +83,7 @@ class TrainingLoop {
   std::optional<EventFile> events_;
   std::optional<Progress> progress_;
   std::optional<BestMetric> best_;
+  std::optional<double> first_loss_;
   StepWindow window_;
   std::chrono::steady_clock::time_point last_step_;
   int64_t epoch_ = 0, iteration_ = 0;

@@ -28,6 +28,8 @@ TrainingOptions read_training_options(const cli::ParsedOptions& parsed) {
   options.save_every = parsed.integer("save-every");
   options.validation_batch = parsed.integer("val-batch");
   options.event_file = parsed.flag("tensorboard");
+  if (parsed.flag("test-last")) options.tested.emplace_back("last");
+  if (parsed.flag("test-best")) options.tested.emplace_back("best");
   options.processes = static_cast<int>(parsed.integer_or("nproc", 0));
   options.timeout_s = parsed.integer("timeout");
   options.seed = static_cast<uint64_t>(parsed.integer_or("seed", 0));

@@ -26,8 +26,9 @@ struct TrainingOptions : evaluate::DataOptions {
   int64_t save_every = 0;  ///< iterations between saves of `last` beside those at the end of epochs, 0: none
   int64_t validation_batch = 1;
   bool event_file = false;
-  int processes = 0;        ///< to start here, 0: this one alone, or as a launcher says
-  int64_t timeout_s = 600;  ///< for which ranks wait for each other
+  std::vector<std::string> tested;  ///< checkpoints to be scored at the end with the test pipeline
+  int processes = 0;                ///< to start here, 0: this one alone, or as a launcher says
+  int64_t timeout_s = 600;          ///< for which ranks wait for each other
   uint64_t seed = 0;
 };
 

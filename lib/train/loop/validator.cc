@@ -16,11 +16,13 @@ namespace vs::train {
 namespace {
 
 /// Every size()-th video, from the rank's own number on.
-data::Dataset share_of(const data::Dataset& data, const Ranks& ranks) {
-  if (ranks.size() == 1) return data;
-  data::Dataset share = data;
-  share.items.clear();
-  for (size_t i = static_cast<size_t>(ranks.rank()); i < data.items.size(); i += static_cast<size_t>(ranks.size()))
+data::Dataset share_of(const data::Dataset& data, int rank, int ranks) {
+  data::Dataset share;
+  share.annotations = data.annotations;
+  share.classes = data.classes;
+  share.num_classes = data.num_classes;
+  share.multi_label = data.multi_label;
+  for (auto i = static_cast<size_t>(rank); i < data.items.size(); i += static_cast<size_t>(ranks))
     share.items.push_back(data.items[i]);
   return share;
 }
@@ -63,11 +65,12 @@ evaluate::ScoredDataset gathered(evaluate::ScoredDataset own, const data::Datase
 }  // namespace
 
 Validator::Validator(const nlohmann::ordered_json& document, nn::Module& network, data::Dataset data,
-                     data::LoaderOptions loading, int64_t batch)
+                     data::LoaderOptions loading, int64_t batch, int rank, int ranks, const std::string& pipeline)
     : network_(network), data_(std::move(data)), loading_(std::move(loading)), batch_(batch) {
   if (document.at("model").value("type", std::string()) == "SimilarityRecognizer3D")
     throw UsageError("--val", "a network for retrieval gives no class scores", "vs-eval retrieve measures it");
-  experiment_ = std::make_unique<evaluate::Experiment>(document, "val", loading_.seed);
+  if (ranks > 1) share_ = share_of(data_, rank, ranks);
+  experiment_ = std::make_unique<evaluate::Experiment>(document, pipeline, loading_.seed);
   loading_.reader.short_side = experiment_->pipeline().first_short_side().value_or(0);
 }
 
@@ -81,12 +84,13 @@ void Validator::borrow_weights() {
   }
 }
 
-evaluate::MetricReport Validator::validate(Ranks& ranks) {
+evaluate::MetricReport Validator::validate(Ranks& ranks, evaluate::ScoreSet* scores) {
   borrow_weights();
   systems::System& system = experiment_->system();
   system.prepare({at::kFloat});
+  const data::Dataset& own = ranks.size() == 1 ? data_ : share_;
   const evaluate::ScoredDataset scored =
-      gathered(evaluate::score_dataset(*experiment_, share_of(data_, ranks), loading_, batch_), data_, ranks);
+      gathered(evaluate::score_dataset(*experiment_, own, loading_, batch_), data_, ranks);
   system.unprepare();
   if (scored.scores.ids.empty())
     throw DataError(data_.annotations,
@@ -94,6 +98,7 @@ evaluate::MetricReport Validator::validate(Ranks& ranks) {
   evaluate::MetricOptions how;
   how.names = experiment_->metrics();
   how.threads = available_cores();
+  if (scores != nullptr) *scores = scored.scores;
   return evaluate::make_report(scored.scores, how, static_cast<int64_t>(scored.failures.size()));
 }
 

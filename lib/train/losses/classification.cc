@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/train/losses/precision.h"
 
 namespace vs::train {
 namespace {
@@ -27,12 +28,6 @@ void check_rows(const at::Tensor& rows) {
   if (fine.all().item<bool>()) return;
   throw DataError(fmt::format("labels of video {} of the batch", fine.to(at::kByte).argmin(0).item<int64_t>()),
                   "hold a number that is negative or not finite");
-}
-
-/// Half precision is too coarse for a logarithm of a sum.
-at::Tensor widened(const at::Tensor& scores) {
-  const auto type = scores.scalar_type();
-  return type == at::kHalf || type == at::kBFloat16 ? scores.to(at::kFloat) : scores;
 }
 
 at::Tensor loss_of_rows(const at::Tensor& scores, const at::Tensor& rows, const at::Tensor& class_weights) {

@@ -7,6 +7,7 @@
 
 #include "lib/core/error.h"
 #include "lib/nn/config.h"
+#include "lib/train/losses/precision.h"
 
 namespace vs::train {
 namespace {
@@ -113,8 +114,7 @@ at::Tensor RetrievalLoss::operator()(const at::Tensor& embeddings, const at::Ten
     throw DataError("metric loss", fmt::format("embeddings [{}] do not go with labels [{}]",
                                                fmt::join(embeddings.sizes(), ", "), fmt::join(labels.sizes(), ", ")));
   // Half precision would lose the small differences that the exponents magnify.
-  const at::ScalarType type = at::promote_types(embeddings.scalar_type(), at::kFloat);
-  at::Tensor anchors = normalised(embeddings.to(type)), names = labels.to(embeddings.device(), at::kLong);
+  at::Tensor anchors = normalised(widened(embeddings)), names = labels.to(embeddings.device(), at::kLong);
   const int processes = ranks_ != nullptr ? ranks_->size() : 1;
   if (processes > 1) {
     anchors = with_others(*ranks_, anchors);

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include "lib/core/error.h"
+#include "lib/train/losses/precision.h"
 
 namespace vs::train {
 namespace {
-
-at::Tensor widened(const at::Tensor& x) { return x.to(at::promote_types(x.scalar_type(), at::kFloat)); }
 
 [[noreturn]] void refuse(const at::Tensor& student, const at::Tensor& teacher) {
   throw DataError("distillation",

@@ -34,12 +34,7 @@ double clip_gradients(const Optimizer& optimizer, double max_norm, double norm_t
   if (norm_type != 2 && norm_type != std::numeric_limits<double>::infinity())
     throw UsageError("grad_clip.norm_type", fmt::format("{} is neither 2 nor infinity", norm_type));
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> gradients;
-  for (const ParameterGroup& group : optimizer.groups()) {
-    for (const nn::Entry& parameter : group.parameters) {
-      if (parameter.tensor->grad().defined()) gradients.push_back(parameter.tensor->mutable_grad());
-    }
-  }
+  const std::vector<at::Tensor> gradients = gradients_of(optimizer).tensors;
   if (gradients.empty()) return 0;
   const double norm = at::linalg_vector_norm(partial_norms(gradients, norm_type), norm_type).item<double>();
   if (!std::isfinite(norm)) {

@@ -41,6 +41,18 @@ void Optimizer::zero_gradients() {
   }
 }
 
+Gradients gradients_of(const Optimizer& optimizer) {
+  Gradients found;
+  for (const ParameterGroup& group : optimizer.groups()) {
+    for (const nn::Entry& parameter : group.parameters) {
+      if (!parameter.tensor->grad().defined()) continue;
+      found.names.push_back(parameter.name);
+      found.tensors.push_back(parameter.tensor->mutable_grad());
+    }
+  }
+  return found;
+}
+
 std::unique_ptr<Optimizer> build_optimizer(nn::Module& module, const nlohmann::ordered_json& optimizer,
                                            const std::string& place) {
   nn::Config config(optimizer, place);

@@ -55,6 +55,13 @@ class Optimizer {
 std::unique_ptr<Optimizer> build_optimizer(nn::Module& module, const nlohmann::ordered_json& optimizer,
                                            const std::string& place = "train.optimizer");
 
+/// Gradients of the parameters that have one, in the order of the groups; the lists are parallel.
+struct Gradients {
+  std::vector<std::string> names;  ///< of the parameters
+  std::vector<at::Tensor> tensors;
+};
+Gradients gradients_of(const Optimizer& optimizer);
+
 /// Scales all gradients so that their norm together is at most max_norm, as PyTorch's clip_grad_norm_ does: by
 /// max_norm / (norm + 1e-6) where that is below 1. Parameters without gradient do not count. norm_type: 2, or infinity.
 /// Returns the norm before it, in double. Throws DataError if the norm is not finite, UsageError for a max_norm below 0

@@ -49,7 +49,10 @@ std::vector<UpdateBatch> ParameterStates::batches(std::span<const double> rates)
     batch.parameters.push_back(parameter);
     batch.gradients.push_back(as_laid_out(parameter.grad(), parameter));
     batch.states.resize(kinds_.size());
-    for (size_t kind = 0; kind < kinds_.size(); ++kind) batch.states[kind].push_back(one.tensors[kind]);
+    for (size_t kind = 0; kind < kinds_.size(); ++kind) {
+      if (!kinds_[kind].scalar) one.tensors[kind] = as_laid_out(one.tensors[kind], parameter);
+      batch.states[kind].push_back(one.tensors[kind]);
+    }
   }
   std::vector<UpdateBatch> batches;
   for (auto& [key, batch] : found) {

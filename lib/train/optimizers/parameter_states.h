@@ -28,8 +28,8 @@ class ParameterStates {
  public:
   ParameterStates(const std::vector<ParameterGroup>& groups, std::vector<StateKind> kinds);
 
-  /// What a step works on: parameters without gradient are left out. rates: one a group. Gradients lie in memory as
-  /// their parameters do, which LibTorch's fused kernels take for granted.
+  /// What a step works on: parameters without gradient are left out. rates: one a group. Gradients and
+  /// states lie in memory as their parameters do, which LibTorch's fused kernels take for granted.
   std::vector<UpdateBatch> batches(std::span<const double> rates);
 
   /// See Optimizer::state() and Optimizer::restore(). What restore() is not given is forgotten; nothing changes when it

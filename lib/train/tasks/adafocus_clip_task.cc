@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "lib/core/error.h"
 #include "lib/nn/adafocus/clip_network.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 #include "lib/nn/network.h"
 #include "lib/train/losses/classification.h"
@@ -81,7 +81,7 @@ Losses AdaFocusClipTask::losses(const Batch& batch) {
                   {"loss_cls_random", random_sum.detach()},
                   {"loss_local_reg_random", random_local.detach()},
                   {"top1_acc", top_k_share(scores, labels, 1)},
-                  {"top5_acc", top_k_share(scores, labels, std::min(kTopClasses, scores.size(1)))}};
+                  {"top5_acc", top_k_share(scores, labels, kTopClasses)}};
   return losses;
 }
 
@@ -90,10 +90,7 @@ Losses AdaFocusClipTask::losses(const Batch& batch) {
 std::unique_ptr<Task> build_adafocus_clip_task(const nlohmann::ordered_json& model, const nlohmann::ordered_json& train,
                                                const std::string& place) {
   const bool partial_norm = nn::Config(train, "train").flag_or("partial_bn", false);
-  auto built = nn::build_recognizer(model, place);
-  if (dynamic_cast<nn::AdaFocusClip*>(built.get()) == nullptr)
-    throw UsageError(place + ".type", "is not AdaFocusV2Clip, whose training this is");
-  std::unique_ptr<nn::AdaFocusClip> network(static_cast<nn::AdaFocusClip*>(built.release()));
+  auto network = nn::build_as<nn::AdaFocusClip>(model, place, "is not AdaFocusV2Clip, whose training this is");
   std::vector<FrozenParts> frozen;
   if (partial_norm) frozen = all_but_first_norms(*network);
   return std::make_unique<AdaFocusClipTask>(std::move(network), std::move(frozen));

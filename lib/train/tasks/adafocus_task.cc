@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "lib/core/error.h"
 #include "lib/nn/adafocus/network.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 #include "lib/nn/network.h"
 #include "lib/train/losses/classification.h"
@@ -52,14 +52,13 @@ Losses AdaFocusTask::losses(const Batch& batch) {
 
   Losses losses;
   losses.total = global + (cat + local + random_cat + random_local) / 2;
-  const int64_t most = std::min(kTopClasses, chosen.cat_pred.size(1));
   losses.parts = {{"loss_global", global.detach()},
                   {"loss_cat", cat.detach()},
                   {"loss_local", local.detach()},
                   {"loss_cat_random", random_cat.detach()},
                   {"loss_local_random", random_local.detach()},
                   {"top1_acc", top_k_share(chosen.cat_pred, of_videos, 1)},
-                  {"top5_acc", top_k_share(chosen.cat_pred, of_videos, most)}};
+                  {"top5_acc", top_k_share(chosen.cat_pred, of_videos, kTopClasses)}};
   return losses;
 }
 
@@ -70,11 +69,8 @@ std::unique_ptr<Task> build_adafocus_task(const nlohmann::ordered_json& model, c
   if (nn::Config(train, "train").flag_or("partial_bn", false))
     throw UsageError("train.partial_bn", "AdaFocusV2 trains all of its batch normalisation",
                      "leave it out; AdaFocusV2Clip has it");
-  auto built = nn::build_recognizer(model, place);
-  if (dynamic_cast<nn::AdaFocus*>(built.get()) == nullptr)
-    throw UsageError(place + ".type", "is not AdaFocusV2, whose training this is");
-  std::unique_ptr<nn::AdaFocus> network(static_cast<nn::AdaFocus*>(built.release()));
-  return std::make_unique<AdaFocusTask>(std::move(network));
+  return std::make_unique<AdaFocusTask>(
+      nn::build_as<nn::AdaFocus>(model, place, "is not AdaFocusV2, whose training this is"));
 }
 
 }  // namespace vs::train

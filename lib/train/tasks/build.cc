@@ -16,6 +16,7 @@
 #include "lib/train/tasks/ocsampler_task.h"
 #include "lib/train/tasks/recognizer_task.h"
 #include "lib/train/tasks/retrieval_task.h"
+#include "lib/train/tasks/taught_task.h"
 
 namespace vs::train {
 namespace {
@@ -34,8 +35,9 @@ std::unique_ptr<Task> build_guided_task(const Json& model, const Json& train, co
   return build_task(model.at("recognizer"), train, config.place_of("recognizer"));
 }
 
-/// A student is a recognizer whose backbone says so.
+/// A student is a recognizer whose backbone says so, or any with a teacher beside it.
 std::unique_ptr<Task> build_plain_task(const Json& model, const Json& train, const std::string& place) {
+  if (names_teacher(train)) return build_taught_task(model, train, place);
   const auto build = systems::is_distillation(model) ? build_distillation_task : build_recognizer_task;
   return build(model, train, place);
 }

@@ -36,11 +36,6 @@ void stop_dropping_paths(nn::Module& module) {
   }
 }
 
-DistilledPart part_named(const std::string& word) {
-  if (word == "features") return DistilledPart::kFeatures;
-  return word == "scores" ? DistilledPart::kScores : DistilledPart::kScoreMaps;
-}
-
 DistillationOptions read_options(const Json& model, const Json& train, const std::string& place) {
   nn::Config head(model.at("cls_head"), place + ".cls_head");
   const bool maps = head.text("type", "") == "GeneralRKD3DHead";
@@ -53,11 +48,13 @@ DistillationOptions read_options(const Json& model, const Json& train, const std
   }
   if (!config.has("distillation")) return options;
   nn::Config own = config.object("distillation");
-  options.part = part_named(own.word("part", maps ? "score_maps" : "features", {"features", "score_maps", "scores"}));
+  options.part =
+      distilled_part_named(own.word("part", maps ? "score_maps" : "features", {"features", "score_maps", "scores"}));
   options.weight = own.number_or("weight", options.weight, 0, kMostWeight);
   options.temperature = own.number_or("temperature", options.temperature, 1e-3, 1e3);
   options.teacher_evaluated = own.flag_or("teacher_eval", options.teacher_evaluated);
   options.teacher_drops_paths = own.flag_or("teacher_drop_path", options.teacher_drops_paths);
+  own.pass({"views"});
   own.finish();
   return options;
 }
@@ -107,6 +104,7 @@ at::Tensor DistillationTask::teacher_loss(const systems::DistilledRecognizer::Le
       return score_map_divergence(maps.resized, network_.classifier(), maps.teacher, *network_.teacher_classifier(),
                                   options_.temperature);
     case DistilledPart::kScores:
+    case DistilledPart::kPooledFeatures:
       break;
   }
   at::Tensor taught;

@@ -7,20 +7,14 @@
 
 #include "lib/systems/distillation.h"
 #include "lib/train/task.h"
+#include "lib/train/tasks/distillation_terms.h"
 #include "lib/train/tasks/frozen_parts.h"
 #include "lib/train/tasks/head_training.h"
 
 namespace vs::train {
 
-/// What the student takes from the teacher.
-enum class DistilledPart {
-  kFeatures,   ///< maps, which must have as many channels
-  kScoreMaps,  ///< what each classifier says at every position
-  kScores,     ///< what each classifier says of a clip
-};
-
 struct DistillationOptions {
-  DistilledPart part = DistilledPart::kFeatures;
+  DistilledPart part = DistilledPart::kFeatures;  ///< none of kPooledFeatures
   double weight = 100;
   double temperature = 2;
   /// As published, the teacher normalises by the statistics of the batch, moves its running ones and drops paths.

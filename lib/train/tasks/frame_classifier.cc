@@ -6,6 +6,7 @@
 
 #include "lib/nn/config.h"
 #include "lib/nn/layers/pool.h"
+#include "lib/train/losses/precision.h"
 
 namespace vs::train {
 namespace {
@@ -26,11 +27,6 @@ class Evaluating {
   nn::Module& module_;
   bool was_training_;
 };
-
-/// Single precision at least.
-at::ScalarType wide_type(const at::Tensor& x) { return at::promote_types(x.scalar_type(), at::kFloat); }
-
-at::Tensor widened(const at::Tensor& x) { return x.to(wide_type(x)); }
 
 at::Tensor means(const at::Tensor& maps) { return nn::mean_of_positions(maps, wide_type(maps)); }
 

@@ -10,11 +10,13 @@
 
 #include "lib/core/error.h"
 #include "lib/nn/backbones/mobilenet_v2_sampler.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 #include "lib/nn/layers/norm.h"
 #include "lib/nn/recognizers/recognizer.h"
 #include "lib/systems/frame_chooser.h"
 #include "lib/systems/system.h"
+#include "lib/train/losses/precision.h"
 #include "lib/train/optimizers/explore_schedule.h"
 #include "lib/train/tasks/frame_classifier.h"
 #include "lib/train/tasks/frozen_parts.h"
@@ -222,7 +224,7 @@ Losses OcsamplerTask::losses(const Batch& batch) {
   const at::Tensor labels = checked_labels(batch.labels, imgs.size(0), recognizer_.head().num_classes());
   make_classifier_fast(imgs.scalar_type(), imgs.device());
   const at::Tensor logits = chooser_->logits(imgs, false);
-  const auto type = at::promote_types(logits.scalar_type(), at::kFloat);
+  const auto type = wide_type(logits);
   const PolicyDraws draws = policy_.trains_sampler ? draw_policy(noise(), logits.size(0), logits.size(1),
                                                                  logits.options().dtype(type), policy_)
                                                    : PolicyDraws{};
@@ -232,10 +234,8 @@ Losses OcsamplerTask::losses(const Batch& batch) {
 }
 
 std::unique_ptr<nn::PlainRecognizer> build_plain(const Description& description) {
-  auto built = nn::build_recognizer(description.recognizer, description.recognizer_place);
-  if (dynamic_cast<nn::PlainRecognizer*>(built.get()) == nullptr)
-    throw UsageError(description.recognizer_place + ".type", "is no Recognizer2D or Recognizer3D");
-  return std::unique_ptr<nn::PlainRecognizer>(&dynamic_cast<nn::PlainRecognizer&>(*built.release()));
+  return nn::build_as<nn::PlainRecognizer>(description.recognizer, description.recognizer_place,
+                                           "is no Recognizer2D or Recognizer3D");
 }
 
 /// Judging each frame by itself is beyond a head that averages the scores of several.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/systems/frame_chooser.h"
+#include "lib/train/losses/precision.h"
 
 namespace vs::train {
 namespace {
@@ -86,7 +87,7 @@ void log_first(PolicyStep& step, Losses head, const at::Tensor& loss) {
 PolicyStep policy_step(const at::Tensor& logits, const at::Tensor& imgs, const at::Tensor& labels,
                        const FrameClassifier& classifier, const HeadTraining& head, const PolicyDraws& draws,
                        const PolicyOptions& policy) {
-  const at::Tensor wide = logits.to(at::promote_types(logits.scalar_type(), at::kFloat));
+  const at::Tensor wide = widened(logits);
   const at::Tensor probabilities = at::softmax(wide, 1);
   PolicyStep step;
   at::Tensor chosen;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lib/core/error.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 #include "lib/nn/recognizers/recognizer.h"
 #include "lib/train/tasks/frozen_parts.h"
@@ -80,14 +81,11 @@ class RecognizerTask : public Task {
 }  // namespace
 
 std::unique_ptr<Task> build_recognizer_task(const Json& model, const Json& train, const std::string& place) {
-  auto built = nn::build_recognizer(model, place);
-  if (!dynamic_cast<nn::PlainRecognizer*>(built.get()))
-    throw UsageError(place + ".type", "is no Recognizer2D or Recognizer3D");
+  auto network = nn::build_as<nn::PlainRecognizer>(model, place, "is no Recognizer2D or Recognizer3D");
   nn::Config head(model.at("cls_head"), place + ".cls_head");
   if (head.flag_or("frozen", false))
     throw UsageError(head.place_of("frozen"), "a frozen head gives probabilities and cannot be trained",
                      "set it to false");
-  std::unique_ptr<nn::PlainRecognizer> network(&dynamic_cast<nn::PlainRecognizer&>(*built.release()));
   return std::make_unique<RecognizerTask>(std::move(network), model, read_blending(train), place);
 }
 

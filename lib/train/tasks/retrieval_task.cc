@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/core/error.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/config.h"
 
 namespace vs::train {
@@ -71,11 +72,8 @@ void RetrievalTask::restore(const std::vector<std::pair<std::string, at::Tensor>
 }
 
 std::unique_ptr<Task> build_retrieval_task(const Json& model, const Json& train, const std::string& place) {
-  auto built = nn::build_recognizer(model, place);
-  if (dynamic_cast<nn::drca::SimilarityRecognizer*>(built.get()) == nullptr)
-    throw UsageError(place + ".type", "is not SimilarityRecognizer3D, whose training this is");
-  std::unique_ptr<nn::drca::SimilarityRecognizer> network(
-      static_cast<nn::drca::SimilarityRecognizer*>(built.release()));
+  auto network = nn::build_as<nn::drca::SimilarityRecognizer>(model, place,
+                                                              "is not SimilarityRecognizer3D, whose training this is");
   const int64_t passes = nn::Config(train, "train").integer_or("encoder_passes", 2, 1, 2);
   const Widths widths = widths_of(*network);
   if (passes == 2 && widths.features != widths.embeddings)

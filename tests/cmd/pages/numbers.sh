@@ -18,6 +18,9 @@ numeric_options() {
     }'
 }
 
+# beside NUMBER STEP: 1e6 too is a number to add to
+beside() { awk -v n="$1" -v step="$2" 'BEGIN { printf "%.0f\n", n + step }'; }
+
 # values KIND MIN EXCLUDED MAX: what the option must not take, one a line, the empty text first
 values() {
   printf '%s\n' '' abc 1x nan inf -inf 1e400 ' 1' 0x10 99999999999999999999999 -99999999999999999999999
@@ -28,15 +31,15 @@ values() {
     size) printf '%s\n' 0x0 -1x5 5x x5 5 1e3x5 99999999999x2 1x2x3 ;;
     shard) printf '%s\n' 1 3/2 2/2 -1/2 a/b 1/0 0/99999999999999999999 ;;
   esac
-  [[ $2 == null || $1 == size ]] || if [[ $3 == true ]]; then echo "$2"; else echo $(($2 - 1)); fi
+  [[ $2 == null || $1 == size ]] || if [[ $3 == true ]]; then echo "$2"; else beside "$2" -1; fi
   [[ $4 == null ]] || case $1 in
-    size) echo "$(($4 + 1))x1" ;;
-    *) echo $(($4 + 1)) ;;
+    size) echo "$(beside "$4" 1)x1" ;;
+    *) beside "$4" 1 ;;
   esac
 }
 
 checked=0
-for program in vs-extract vs-motion vs-annot vs-flops vs-eval vs-train; do
+for program in $(sed -n 's/^vs_program(\([^ ]*\).*/\1/p' "$videos/../../../lib/rooms.cmake"); do
   numeric_options "$build/$program" >options
   [[ -s options ]] || fail "$program: no numeric option found"
   declare -A seen=()

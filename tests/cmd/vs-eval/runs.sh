@@ -28,6 +28,20 @@ for i in 0 1 2; do status 0 "${run[@]}" --shard $i/3 -o part.h5; done
 "$annot" -q merge part-0000?-of-00003.h5 -o whole.h5
 cmp one.h5 whole.h5 || fail "the merged shards differ from the whole"
 
+# Processes that torchrun, srun or mpirun started take their parts by themselves.
+ranks=()
+for rank in 0 1 2; do
+  RANK=$rank WORLD_SIZE=3 "${run[@]}" --shard auto -o rank.h5 >/dev/null &
+  ranks+=($!)
+done
+for child in "${ranks[@]}"; do wait "$child" || fail "a rank failed"; done
+"$annot" -q merge rank-0000?-of-00003.h5 -o ranks.h5
+cmp one.h5 ranks.h5 || fail "the merged parts of ranks differ from the whole"
+status 0 "$eval" score ranks.h5
+grep '^[a-z]' stdout | sed 's/ranks.h5/one.h5/' >ranks.txt
+status 0 "$eval" score one.h5
+grep '^[a-z]' stdout | cmp ranks.txt - || fail "metrics of ranks and of one process"
+
 # The same scores for any number of threads, if asked for; other threads and batches agree to rounding.
 status 0 "${run[@]}" --deterministic -o d1.h5
 status 0 "${run[@]}" --deterministic --batch 1 -j 2 -o d2.h5

@@ -18,6 +18,18 @@ recipe windows '[1, 3, 4, 32, 32]' '{"type": "Recognizer3D",
   "cls_head": {"type": "I3DHead", "in_channels": 32, "num_classes": 5}}'
 recipe shifted '[4, 3, 32, 32]' '{"type": "Recognizer2D", "backbone": {"type": "ResNetTSM", "depth": 18, "base_channels": 16, "num_segments": 4},
   "cls_head": {"type": "TSMHead", "in_channels": 128, "num_classes": 5, "num_segments": 4}}'
+# Systems: what of them looks at frames.
+recipe chosen '[6, 3, 32, 32]' '{"type": "Sampler2DRecognizer3D", "num_segments": 4, "use_sampler": true,
+  "sampler": {"type": "MobileNetV2TSM", "num_segments": 6, "total_segments": 6, "is_sampler": true},
+  "backbone": {"type": "ResNet3dSlowOnly", "depth": 18, "base_channels": 16, "conv1_kernel": [1, 7, 7], "inflate": [0, 0, 1, 1]},
+  "cls_head": {"type": "I3DHead", "in_channels": 128, "num_classes": 5}}'
+recipe taught '[3, 3, 64, 64]' '{"type": "Recognizer2D", "backbone": {"type": "RKD", "low_img_res": [32, 32],
+    "low_res_cfg": {"type": "ResNet", "depth": 18, "base_channels": 16}, "high_res_cfg": {"type": "ResNet", "depth": 34}},
+  "cls_head": {"type": "RKD2DHead", "in_channels": 128, "num_classes": 5}}'
+recipe guided '[1, 3, 4, 32, 32]' "{\"type\": \"MGSampler\", \"motion\": {\"method\": \"ssim\", \"size\": [32, 32]},
+  \"recognizer\": $(sed 's/.*"model": //; s/}$//' <(tr -d '\n' <clips.json))}"
+recipe focused '[4, 3, 224, 224]' '{"type": "AdaFocusV2", "num_segments": 4, "num_classes": 5, "patch_size": 32, "stn_hidden_dim": 8}'
+recipe glancing '[5, 3, 224, 224]' '{"type": "AdaFocusV2Clip", "num_segments": 2, "num_classes": 5, "patch_size": 32}'
 of() { local name=$1; shift; "$extract" --features ./"$name".json --untrained "$@"; }
 set -- "$videos/h264.ts" "$videos/mpeg4_bframes.avi" "$videos/all_intra.mp4"
 
@@ -32,6 +44,12 @@ of windows -q -o windows.h5 --jobs 4 --num-frames 8 --layer backbone.layers.0 --
 of frames -q -o half.h5 --num-frames 10 --dtype float16 "$@"
 of frames -q -o maps.h5 --num-frames 2 --layer backbone.layer3 --pool none --crop 48 --short-side 60 "$@"
 of shifted -q -o groups.h5 --num-frames 8 "$@"
+of chosen -q -o chosen.h5 --num-frames 8 "$@"
+of taught -q -o taught.h5 --num-frames 2 "$@"
+of guided -q -o guided.h5 --jobs 1 --every 4 --clip-stride 2 --frame-interval 2 "$@"
+of focused -q -o focused.h5 --num-frames 4 "$1"
+of focused -q -o glance.h5 --num-frames 3 --layer global_CNN "$1"
+of glancing -q -o glancing.h5 --num-frames 4 "$1"
 of frames -q -o seed.h5 --seed 9 --num-frames 10 "$@"
 cmp -s one.h5 seed.h5 && fail "the seed changes nothing"
 equal 0 "$(find . -name '.*' -type f | wc -l)" "nothing else is left"
@@ -60,6 +78,13 @@ assert (numpy.diff(at) == 8).all() and at[0] == 0   # every 4th frame, every 2nd
 assert h5py.File('windows.h5')['features'].shape == (6, 32)
 g = h5py.File('groups.h5')
 assert g['features'].shape == (24, 128) and list(g['offsets'][:]) == [0, 8, 16, 24]
+assert h5py.File('chosen.h5')['features'].shape == (6, 128)   # two clips of four frames
+assert h5py.File('taught.h5')['features'].shape == (6, 128)
+assert (h5py.File('guided.h5')['features'][:] == c['features'][:]).all()   # of the same network
+focused, glance = h5py.File('focused.h5'), h5py.File('glance.h5')
+assert focused['features'].shape == (4, 1280 + 2048) and glance['features'].shape == (3, 1280)
+assert (numpy.diff(focused['frame_index'][:]) > 0).all()
+assert h5py.File('glancing.h5')['features'].shape == (4, 1280)
 P
 else
   echo "not checked: the files' content (python3 has no h5py)"
@@ -89,6 +114,15 @@ cmp one.h5 got.h5 || fail "the file of killed runs differs"
 for i in 0 1 2; do of frames -q -o part.h5 --shard $i/3 --num-frames 10 "$@"; done
 status 0 "$annot" merge part-0000{1,2,0}-of-00003.h5 -o joined.h5
 cmp one.h5 joined.h5 || fail "joined features differ from those of one run"
+# Processes that torchrun, srun or mpirun started take their parts by themselves.
+ranks=()
+for rank in 0 1; do
+  RANK=$rank WORLD_SIZE=2 of frames -q -o rank.h5 --shard auto --num-frames 10 "$@" &
+  ranks+=($!)
+done
+for child in "${ranks[@]}"; do wait "$child" || fail "a rank failed"; done
+status 0 "$annot" merge rank-0000{0,1}-of-00002.h5 -o ranks.h5
+cmp one.h5 ranks.h5 || fail "joined features of ranks differ from those of one run"
 status 1 "$annot" merge one.h5 seed.h5 -o no.h5
 says 'made in another way than one.h5'
 
@@ -101,12 +135,18 @@ grep -q '"rows": 2' document || fail "document: $(cat document)"
 # Items that fail.
 status 1 of shifted -q -o odd.h5 --num-frames 7 "$1"
 says 'h264: 7 frames are chosen, the network looks at 4 at a time (use --num-frames 4)'
+status 1 of focused -q -o few.h5 --num-frames 3 "$1"
+says 'h264: 3 frames are chosen, the network looks at 4 at a time (use --num-frames 4)'
 status 1 of frames -q -o bad.h5 --num-frames 2 "$1" "$videos/not_a_video.mp4"
 [[ -s bad.h5 ]] || fail "a file of the good ones"
 
 # Wrong use: nothing is written.
 status 2 of frames -o no.h5 --layer backbone.layr3 "$1"
 says 'error: --layer backbone.layr3: is no layer of this network (did you mean backbone.layer3?)'
+status 2 of glancing -o no.h5 --layer local_CNN "$1"
+says 'error: --layer local_CNN: looks at patches of other frames than the glance does (take a layer of global_CNN)'
+status 2 "$extract" --features mgsampler_motion_ssim --untrained -o no.h5 "$1"
+says 'error: model.recognizer: is missing: what chooses frames gives no features'
 status 2 of frames -o no.h5 --layer backbone.layer3 --set model.backbone.depth=19 "$1"
 says 'no ResNet has 19 layers'
 status 2 "$extract" --features frames.json -o no.h5 "$1"

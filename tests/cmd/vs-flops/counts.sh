@@ -40,6 +40,18 @@ half=0.5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.5
 status 0 "$flops" --recipe actnet_p96_mbv2 --depth 1 --exit-fractions $half
 has "expected over the given exits"
 total mac 9357782464
+# ResNet-18s of an eighth and a quarter of their width, frames of 48 pixels for the glance, a patch of 48.
+small='"glance_arch": "res50", "glance_size": 48, "glance_depth": 18, "glance_base_channels": 8, "local_depth": 18,
+  "local_base_channels": 16, "classifier_hidden_dim": 256'
+"$flops" --recipe actnet_p96_mbv2 --print-recipe --set model.num_segments=8 --set model.num_classes=10 \
+  --set model.patch_size=48 --set model.stn_hidden_dim=64 --set input.shape=[8,3,96,96] >published.json
+awk -v small="$small" '{ sub(/"glance_arch": "mbv2"/, small); print }' published.json >small.json
+status 0 "$flops" --recipe ./small.json --depth 1
+total mac 74981376
+sed 's/"res50"/"mbv2"/' small.json >mixed.json
+status 2 "$flops" --recipe ./mixed.json
+grep -q "model.glance_depth: means nothing to a glance by mbv2 (it belongs to glance_arch res50)" stderr ||
+  fail "not: $(cat stderr)"
 status 0 "$flops" --recipe mgsampler_motion_pa
 total mac 59006976
 

@@ -48,6 +48,25 @@ if mkdir disk && mount -t tmpfs -o size=700k tmpfs disk 2>/dev/null; then
   umount disk
 fi
 
+# A second run in one folder is told which process is there; a killed one leaves no lock.
+long=("${run[@]}" "${data[@]}" -o held --set train.epochs=5000)
+"${long[@]}" &
+holder=$!
+for _ in $(seq 600); do
+  [[ -s held/metrics.jsonl ]] && break
+  sleep 0.05
+done
+status 2 "${long[@]}" --resume
+says "held: process $holder on "
+one_line
+status 2 "${long[@]}" --force --nproc 2
+says "held: process $holder on "
+kill -KILL $holder
+wait $holder 2>/dev/null || true
+[[ -e held/.vs-train.lock ]] || fail "the run held no lock"
+status 0 "${run[@]}" "${data[@]}" -o held --force --set train.epochs=1
+[[ ! -e held/.vs-train.lock ]] || fail "the lock is left"
+
 # A checkpoint that was damaged is not gone on from.
 status 0 "${run[@]}" "${data[@]}" -o damaged --set train.epochs=1 --set train.checkpoint_every=5
 for file in damaged/*.state.safetensors; do printf 'x' | dd of="$file" bs=1 seek=40 conv=notrunc status=none; done

@@ -39,7 +39,8 @@ status 0 "$train" -q --recipe ./centred.json "${data[@]}" --val list.txt -o lear
   --set train.batch_size=4 --set train.optimizer.lr=0.004
 has '"weights": "learns/last.safetensors"'
 first=$(grep -m1 -o '"loss": [0-9.e-]*' learns/metrics.jsonl | cut -d' ' -f2)
-last=$(grep -o '"loss": [0-9.e-]*' learns/metrics.jsonl | tail -1 | cut -d' ' -f2)
+# Single steps vary by a tenth, and with the rounding of the machine's kernels.
+last=$(grep -o '"loss": [0-9.e-]*' learns/metrics.jsonl | tail -10 | awk '{ sum += $2 } END { print sum / NR }')
 awk -v a="$first" -v b="$last" 'BEGIN { exit !(b < 0.8 * a) }' || fail "the loss went from $first to $last"
 
 # From a checkpoint: another number of classes keeps the backbone.

@@ -50,10 +50,14 @@ at::Tensor stated_blocks(const std::string& text) {
   return small.index_select(3, y).index_select(4, x);
 }
 
-at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key) {
+at::Tensor keyed(const nlohmann::json& parameters, const char* name, at::IntArrayRef shape, double shift) {
+  return fill_tensor(shape, stated_key(parameters.at(name).get<std::string>()), 1, shift).to(stated_type(parameters));
+}
+
+at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key, at::ScalarType type) {
   auto bytes = smooth_video(frames, size, size, key);
-  const at::Tensor video = at::from_blob(bytes.data(), {frames, size, size, 3}, at::kByte).to(at::kFloat);
-  const at::Tensor mean = at::tensor({0.485F, 0.456F, 0.406F}), deviation = at::tensor({0.229F, 0.224F, 0.225F});
+  const at::Tensor video = at::from_blob(bytes.data(), {frames, size, size, 3}, at::kByte).to(type);
+  const at::Tensor mean = at::tensor({0.485, 0.456, 0.406}, type), deviation = at::tensor({0.229, 0.224, 0.225}, type);
   return ((video / 255 - mean) / deviation).permute({0, 3, 1, 2}).contiguous();
 }
 
@@ -73,6 +77,15 @@ at::ScalarType stated_type(const nlohmann::json& parameters) {
 WeightRule rule_of(const nlohmann::json& parameters) {
   const nlohmann::json& weights = parameters.at("weights");
   return {.prefix = weights.value("prefix", std::string()), .gain = weights.value("gain", 1.0)};
+}
+
+void fill_stated(const Case& c, nn::Module& network, Report& report) {
+  const nlohmann::json& p = c.parameters();
+  check_state_dict(c, network, report);
+  fill_weights(
+      network,
+      {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+      stated_type(p));
 }
 
 at::Tensor input_of(const nlohmann::json& parameters, const std::string& name) {

@@ -21,9 +21,13 @@ at::Tensor stated_fill(const std::string& text);
 /// [B, T, 3, H, W] in blocks.
 at::Tensor stated_blocks(const std::string& text);
 
+/// A tensor of this shape in the stated type, whose key stands in the text under `name`.
+at::Tensor keyed(const nlohmann::json& parameters, const char* name, at::IntArrayRef shape, double shift = 0);
+
 /// Frames [frames, 3, size, size] of smooth_video(frames, size, size, key), divided by 255 and normalised with
-/// ImageNet's mean and deviation.
-at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key);
+/// ImageNet's mean and deviation, all in `type`: the rounding of single precision, though converted, flips units of
+/// deep networks, which shows in gradients of double ones.
+at::Tensor normalised_video(int64_t frames, int64_t size, const std::string& key, at::ScalarType type = at::kFloat);
 
 /// The model description of a case in the order of its keys.
 nlohmann::ordered_json ordered(const nlohmann::json& description);
@@ -33,6 +37,9 @@ at::ScalarType stated_type(const nlohmann::json& parameters);
 
 /// How weights are made, from the object `weights` with its `prefix` and `gain`.
 WeightRule rule_of(const nlohmann::json& parameters);
+/// Checks the names and shapes of the case's state dict and fills the network by its `gains` and `key_prefix`, in the
+/// type that it states.
+void fill_stated(const Case& c, nn::Module& network, Report& report);
 /// The tensor described under `inputs`, in the stated type.
 at::Tensor input_of(const nlohmann::json& parameters, const std::string& name);
 

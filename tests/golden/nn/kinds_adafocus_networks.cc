@@ -28,21 +28,6 @@ using nn::crop_patches;
 int64_t number(const json& p, const char* key) { return p.at(key).get<int64_t>(); }
 std::string key_of(const json& p, const char* text) { return stated_key(p.at(text).get<std::string>()); }
 
-/// Weights by the case's gains, in the type that it states.
-void fill_stated(const Case& c, nn::Module& network, Report& report) {
-  const json& p = c.parameters();
-  check_state_dict(c, network, report);
-  fill_weights(
-      network,
-      {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
-      stated_type(p));
-}
-
-/// A fill of this shape whose key stands in the text under `name`.
-at::Tensor keyed(const json& p, const char* name, at::IntArrayRef shape, double shift = 0) {
-  return fill_tensor(shape, key_of(p, name), 1, shift).to(stated_type(p));
-}
-
 at::Tensor float_input(const Case& c, const std::string& name) { return input_tensor(c, name).to(at::kFloat); }
 
 void check_order(const Case& c, Report& report) {
@@ -135,7 +120,7 @@ void check_network(const Case& c, Report& report) {
   const int64_t segments = number(p, "num_segments"), videos = number(p, "batch");
   const bool mobilenet = p.at("glance_arch") == "mbv2";
   const bool reorder = p.value("sample", true);
-  nn::AdaFocus network({.glance = mobilenet ? nn::Glance::kMobileNetV2 : nn::Glance::kResNet50,
+  nn::AdaFocus network({.glance = mobilenet ? nn::Glance::kMobileNetV2 : nn::Glance::kResNet,
                         .num_segments = segments,
                         .num_classes = number(p, "num_classes"),
                         .patch_size = number(p, "patch_size"),

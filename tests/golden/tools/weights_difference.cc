@@ -2,8 +2,9 @@
 //
 //   vs-weights-difference A.safetensors B.safetensors
 //
-// Prints the largest difference of an entry, relative to the entry's largest magnitude, and the entry's name. Integer
-// entries must be equal.
+// Prints the largest difference of an entry, relative to the entry's largest magnitude (that of an entry below 1e-3,
+// such as a bias that began at 0, counts as 1e-3), and the entry's name. Integer entries must be equal.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -15,6 +16,8 @@
 #include "lib/weights/checkpoint.h"
 
 namespace {
+
+constexpr double kSmallestScale = 1e-3;
 
 std::map<std::string, at::Tensor> read(const std::string& path) {
   const auto checkpoint = vs::weights::Checkpoint::open(path);
@@ -44,8 +47,9 @@ int main(int argc, char** argv) {
       }
       const at::Tensor a = tensor.to(at::kDouble), b = other->second.to(at::kDouble);
       if (a.numel() == 0) continue;
-      const double scale = a.abs().max().item<double>(), gap = (a - b).abs().max().item<double>();
-      const double relative = gap == 0 ? 0 : gap / (scale > 0 ? scale : gap);
+      const double gap = (a - b).abs().max().item<double>();
+      const double smallest = at::isFloatingType(tensor.scalar_type()) ? kSmallestScale : 1;
+      const double relative = gap / std::max(a.abs().max().item<double>(), smallest);
       if (relative <= largest) continue;
       largest = relative;
       where = name;

@@ -39,36 +39,10 @@ constexpr int64_t kFirst = 8;
 int64_t number(const json& p, const char* key) { return p.at(key).get<int64_t>(); }
 at::Tensor first_of(const at::Tensor& tensor) { return tensor.dim() == 0 ? tensor : first_elements(tensor, kFirst); }
 
-/// A tensor of this shape whose key stands in the text under `name`.
-at::Tensor keyed(const json& p, const char* name, at::IntArrayRef shape, double shift = 0) {
-  return fill_tensor(shape, stated_key(p.at(name).get<std::string>()), 1, shift).to(stated_type(p));
-}
-
 /// "train_mbv2/frames<S>" in the text after `word`, for batch S.
 std::string batch_key(const std::string& text, const std::string& word, int64_t batch) {
   std::string key = stated_key(text.substr(text.find(word)));
   return key.replace(key.find("<S>"), 3, std::to_string(batch));
-}
-
-/// As normalised_video(), but computed in the case's type: the rounding of single precision, though converted, flips
-/// units of deep networks, which shows in gradients.
-at::Tensor stated_video(const json& p, int64_t frames, int64_t size, const std::string& key) {
-  const at::TensorOptions options(stated_type(p));
-  auto bytes = smooth_video(frames, size, size, key);
-  const at::Tensor video = at::from_blob(bytes.data(), {frames, size, size, 3}, at::kByte).to(stated_type(p));
-  const at::Tensor mean = at::tensor({0.485, 0.456, 0.406}, options),
-                   deviation = at::tensor({0.229, 0.224, 0.225}, options);
-  return ((video / 255 - mean) / deviation).permute({0, 3, 1, 2}).contiguous();
-}
-
-/// Weights by the case's gains, in the type that it states, ready to be trained.
-void fill_stated(const Case& c, nn::Module& network, Report& report) {
-  const json& p = c.parameters();
-  check_state_dict(c, network, report);
-  fill_weights(
-      network,
-      {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
-      stated_type(p));
 }
 
 /// grad_norm.X and grad_first.X of every parameter that the case lists.
@@ -266,7 +240,8 @@ void check_network(const Case& c, Report& report) {
                       {"classifier_lr_ratio", o.at("classifier_lr_ratio").get<double>()}}}};
   program.imgs = [&](int64_t batch) {
     const std::string key = batch_key(p.at("frames").get<std::string>(), "key", batch);
-    return stated_video(p, videos * segments, number(p, "input_size"), key).unflatten(0, {videos, segments});
+    return normalised_video(videos * segments, number(p, "input_size"), key, stated_type(p))
+        .unflatten(0, {videos, segments});
   };
   program.actions = [&](const at::Tensor& imgs) {
     return network.actions(network.glance(network.frames_of(imgs)).maps);
@@ -303,7 +278,7 @@ void check_clip_network(const Case& c, Report& report) {
   const auto text = p.at("frames").get<std::string>();
   program.imgs = [&](int64_t batch) {
     const auto part = [&](int64_t frames, const std::string& key) {
-      return stated_video(p, clips * frames, size, key).unflatten(0, {clips, frames});
+      return normalised_video(clips * frames, size, key, stated_type(p)).unflatten(0, {clips, frames});
     };
     return at::cat({part(glance, batch_key(text, "keys", batch)), part(focus, batch_key(text, " and ", batch))}, 1);
   };

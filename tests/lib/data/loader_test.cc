@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -175,6 +176,35 @@ TEST_CASE("a sample depends on seed, epoch and id, not on the order") {
   CHECK_THROWS_AS(
       load(data, std::vector<int64_t>{6}, DrawingMaker(), with_workers(2), [](const Sample&) { return true; }),
       std::logic_error);
+}
+
+TEST_CASE("samples of several epochs are those of loading each of them") {
+  const test::Scratch scratch("vs-loader-epochs");
+  const Dataset data = from_folder(scratch, 6);
+  std::vector<Sample> apart;
+  LoaderOptions options = with_workers(2);
+  for (const uint64_t epoch : {0U, 1U, 7U}) {
+    options.epoch = epoch;
+    for (auto& sample : load_all(data, in_order(data), options)) apart.push_back(std::move(sample));
+  }
+  options.epoch = 3;  // each sample says its own
+  for (const int workers : {0, 1, 3}) {
+    options.workers = workers;
+    std::vector<Sample> together;
+    const auto nth = [](uint64_t i) { return LoadRequest{static_cast<int64_t>(i % 6), std::array{0U, 1U, 7U}[i / 6]}; };
+    CHECK(load(data, 18, nth, DrawingMaker(), options, [&](Sample sample) {
+      together.push_back(std::move(sample));
+      return true;
+    }));
+    check_equal(together, apart);
+  }
+  CHECK_THROWS_AS(load(
+                      data, 3,
+                      [](uint64_t) {
+                        return LoadRequest{6, 0};
+                      },
+                      DrawingMaker(), options, [](const Sample&) { return true; }),
+                  std::logic_error);
 }
 
 TEST_CASE("a consumer that has enough ends the loading") {

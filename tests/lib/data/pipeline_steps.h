@@ -55,7 +55,7 @@ inline FramePlan plan_of(int64_t clips, int64_t clip_len) {
 
 /// What of `steps` becomes of pictures, one clip each.
 inline Array applied(const std::string& steps, const std::vector<media::Image>& pictures,
-                      std::vector<double> draws = {}) {
+                     std::vector<double> draws = {}) {
   ListedDraws random(std::move(draws));
   return pipeline_of(steps).apply(pictures, plan_of(static_cast<int64_t>(pictures.size()), 1), random);
 }

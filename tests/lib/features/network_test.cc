@@ -14,9 +14,13 @@
 
 #include "lib/core/error.h"
 #include "lib/features/layer_output.h"
+#include "lib/nn/adafocus/clip_network.h"
+#include "lib/nn/adafocus/network.h"
 #include "lib/nn/backbones/resnet.h"
+#include "lib/nn/build_as.h"
 #include "lib/nn/loading.h"
 #include "lib/nn/noise.h"
+#include "lib/systems/distillation.h"
 
 namespace vs::features {
 namespace {
@@ -306,24 +310,85 @@ TEST_CASE("what does not fit is refused") {
   CHECK(refusal(request_for(transformer("DRCA"), {1, 3, 4, 48, 48})).find("does the crop fit") != std::string::npos);
   CHECK(refusal(request_for(resnet(), {1, 1, 32, 32})).find("has 1 channels") != std::string::npos);
   CHECK(refusal(request_for(resnet(), {3, 32, 32})).find("has 3 axes") != std::string::npos);
-  CHECK(
-      refusal(request_for({{"type", "AdaFocusV2"}}, {16, 3, 224, 224})).find("features are not taken of AdaFocusV2") !=
-      std::string::npos);
-  Json student = resnet();
-  student["backbone"]["type"] = "RKD";
-  CHECK(refusal(request_for(student, {1, 3, 32, 32})).find("features are not taken of RKD") != std::string::npos);
   CHECK(refusal(request_for(Json::object(), {1, 3, 32, 32})).find("model.type: is missing") == 0);
 }
 
-TEST_CASE("OCSampler's classifier is a recognizer of frames") {
-  Json sampler = resnet();
-  sampler["type"] = "Sampler2DRecognizer2D";
-  sampler["sampler"] = {{"type", "MobileNetV2TSM"}};
-  sampler["resize_px"] = 128;
-  const Json plain = frame_recognizer(sampler);
-  CHECK(plain["type"] == "Recognizer2D");
-  CHECK(plain["backbone"] == sampler["backbone"]);
-  CHECK_FALSE(plain.contains("sampler"));
+TEST_CASE("ResKD's student looks at frames of its own size") {
+  for (const bool clips : {false, true}) {
+    CAPTURE(clips);
+    Json model = clips ? slow_only() : resnet();
+    const Json student = model["backbone"];
+    model["backbone"] = {
+        {"type", "RKD"}, {"low_res_cfg", student}, {"high_res_cfg", student}, {"low_img_res", {24, 20}}};
+    model["cls_head"]["type"] = clips ? "RKD3DHead" : "RKD2DHead";
+    const std::vector<int64_t> shape =
+        clips ? std::vector<int64_t>{1, 3, 4, 32, 40} : std::vector<int64_t>{3, 3, 32, 40};
+    Network network(request_for(model, shape));
+    const auto pixels = pixels_for(network.shape(), 2);
+    CHECK(network.shape().height == 32);
+    // The same weights in a plain network, which sees the smaller frames.
+    const auto plain = nn::build_recognizer(clips ? slow_only() : resnet());
+    const auto whole = systems::build_distilled(model, systems::Teacher::kLeftOut, "model");
+    nn::initialise(*whole, 3);
+    const auto from = whole->entries(), to = plain->entries();
+    REQUIRE(from.size() == to.size());
+    for (size_t i = 0; i < to.size(); ++i) *to[i].tensor = *from[i].tensor;
+    const at::NoGradGuard no_gradients;
+    const at::Tensor frames = at::tensor(at::ArrayRef<float>(pixels)).view({2 * network.shape().frames, 3, 32, 40});
+    at::Tensor small = at::upsample_bilinear2d(frames, {24, 20}, false).unflatten(0, {2, -1});
+    if (clips) small = small.transpose(1, 2).unsqueeze(1);
+    CHECK(distance(network.run(pixels, 2), plain->pooled_features(small)) < 1e-5);
+    const Network stage(request_for(model, shape, "backbone.low_res_path.layer2"));
+    CHECK(stage.shape().row_shape == std::vector<uint64_t>{8});
+  }
+}
+
+TEST_CASE("AdaFocusV2: glance and patch of each frame in time order, the glance at single frames") {
+  const Json model{
+      {"type", "AdaFocusV2"}, {"num_segments", 4}, {"num_classes", 5}, {"patch_size", 32}, {"stn_hidden_dim", 8}};
+  Network both(request_for(model, {4, 3, 224, 224}));
+  CHECK(both.shape().unit == FeatureUnit::kFrameGroup);
+  CHECK(both.shape().frames == 4);
+  CHECK(both.shape().rows == 4);
+  CHECK(both.shape().row_shape == std::vector<uint64_t>{1280 + 2048});
+  const auto pixels = pixels_for(both.shape(), 2);
+  const at::Tensor images = images_of(pixels, both.shape(), 2);
+  auto plain = nn::build_as<nn::AdaFocus>(model, "model", "");
+  nn::initialise(*plain, 3);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor seen = plain->pooled_features(images).unflatten(0, {2, 4});
+  at::Tensor want = at::empty_like(seen);
+  const std::vector<int64_t> order = plain->order();
+  CHECK(order != std::vector<int64_t>{0, 1, 2, 3});
+  for (size_t k = 0; k < order.size(); ++k) want.select(1, order[k]).copy_(seen.select(1, static_cast<int64_t>(k)));
+  CHECK(distance(both.run(pixels, 2), want) < 1e-5);
+
+  Network glance(request_for(model, {4, 3, 224, 224}, "global_CNN"));
+  CHECK(glance.shape().unit == FeatureUnit::kFrame);
+  CHECK(distance(glance.run(pixels, 8), plain->glance(images.flatten(0, 1)).features) < 1e-5);
+  Network patch(request_for(model, {4, 3, 224, 224}, "local_CNN"));
+  CHECK(patch.shape().rows == 4);
+  CHECK(distance(patch.run(pixels, 2), want.slice(2, 1280)) < 1e-5);
+  CHECK(refusal(request_for(model, {4, 3, 96, 96})).find("does the crop fit") != std::string::npos);
+}
+
+TEST_CASE("AdaFocusV2 over clips: the glance, and where it says to look") {
+  const Json model{{"type", "AdaFocusV2Clip"}, {"num_segments", 2}, {"num_classes", 5}, {"patch_size", 32}};
+  Network network(request_for(model, {5, 3, 224, 224}));
+  CHECK(network.shape().frames == 2);
+  CHECK(network.shape().rows == 2);
+  const auto pixels = pixels_for(network.shape(), 2);
+  const at::Tensor images = images_of(pixels, network.shape(), 2);
+  auto plain = nn::build_as<nn::AdaFocusClip>(model, "model", "");
+  nn::initialise(*plain, 3);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor maps = plain->glance(images.flatten(0, 1)).maps;
+  CHECK(distance(network.run(pixels, 2), maps.view({4, 1280, 7, 7}).mean({2, 3})) < 1e-5);
+  Network policy(request_for(model, {5, 3, 224, 224}, "policy_stn"));
+  CHECK(distance(policy.run(pixels, 2), plain->actions(maps)) < 1e-5);
+  CHECK(refusal(request_for(model, {5, 3, 224, 224}, "local_CNN.base_model")) ==
+        "--layer local_CNN.base_model: looks at patches of other frames than the glance does (take a layer of "
+        "global_CNN)");
 }
 
 }  // namespace vs::features

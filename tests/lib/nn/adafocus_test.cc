@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -191,11 +192,60 @@ TEST_CASE("frames are put into order unless they are") {
   CHECK_THROWS_AS(network.frames_of(imgs.slice(1, 0, 3)), DataError);
 }
 
+TEST_CASE("a network of other sizes than the published ones") {
+  const at::NoGradGuard no_gradients;
+  const Json by_mobilenet{{"glance_arch", "mbv2"}, {"glance_widen_factor", 0.35}, {"glance_size", 33}};
+  const Json by_resnet{{"glance_arch", "res50"}, {"glance_depth", 18}, {"glance_base_channels", 8}};
+  for (const Json& glance : {by_mobilenet, by_resnet}) {
+    Json description{{"type", "AdaFocusV2"},      {"num_segments", 3},          {"num_classes", 5},
+                     {"patch_size", 32},          {"stn_hidden_dim", 16},       {"local_depth", 18},
+                     {"local_base_channels", 16}, {"classifier_hidden_dim", 24}};
+    description.update(glance);
+    const auto network = build_recognizer(description);
+    randomise(*network, 7);
+    std::map<std::string, std::vector<int64_t>> shapes;
+    for (const Entry& entry : network->entries()) shapes[entry.name] = entry.tensor->sizes().vec();
+    using Shape = std::vector<int64_t>;
+    const bool mobilenet = description["glance_arch"] == "mbv2";
+    const int64_t seen = mobilenet ? 1280 : 64, side = mobilenet ? 2 : 3;
+    CHECK(shapes.at("policy_stn.encoder.0.weight") == Shape{64, seen, 1, 1});
+    CHECK(shapes.at("policy_stn.encoder.4.weight") == Shape{16, 64 * side * side});
+    CHECK(shapes.at("classifier.mlp.layers.0.weight") == Shape{24, seen + 128});
+    CHECK(shapes.at("local_CNN.layer4.1.conv2.weight") == Shape{128, 128, 3, 3});
+    if (mobilenet) CHECK(shapes.at("global_CNN.features.18.0.weight") == Shape{1280, 112, 1, 1});
+    // Frames of any size: the glance resizes them.
+    CHECK(network->logits(random_tensor({2, 3, 3, 48, 48}, 3)).sizes() == at::IntArrayRef({2, 5}));
+  }
+}
+
+TEST_CASE("a glance of a stated size is one at frames of that size") {
+  const at::NoGradGuard no_gradients;
+  const AdaFocusOptions small{.glance_size = 64, .num_segments = 3, .policy_features = 8};
+  AdaFocus network(small);
+  randomise(network, 7);
+  const at::Tensor frames = random_tensor({3, 3, 100, 100}, 3);
+  const at::Tensor resized = at::upsample_bilinear2d(frames, {64, 64}, true);
+  CHECK(at::allclose(network.glance(frames).maps, network.glance(resized).maps, 1e-4, 1e-5));
+  CHECK(network.glance(frames).maps.sizes() == at::IntArrayRef({3, 1280, 2, 2}));
+}
+
 TEST_CASE("descriptions are checked") {
   CHECK(refused({{"type", "AdaFocusV2"}}, "model.num_classes"));
   CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"glance_arch", "mbv3"}}, "mbv2"));
   CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"num_segments", 2}}, "num_segments"));
   CHECK(refused({{"type", "AdaFocusV2"}, {"num_classes", 5}, {"patchsize", 96}}, "patch_size"));
+  const auto sized = [](const char* glance, const char* key, const Json& value) {
+    return Json{{"type", "AdaFocusV2"}, {"num_classes", 5}, {"glance_arch", glance}, {key, value}};
+  };
+  CHECK(refused(sized("mbv2", "glance_depth", 18), "model.glance_depth: means nothing to a glance by mbv2"));
+  CHECK(refused(sized("mbv2", "glance_base_channels", 18), "model.glance_base_channels"));
+  CHECK(refused(sized("res50", "glance_widen_factor", 0.5), "model.glance_widen_factor"));
+  CHECK(refused(sized("res50", "glance_depth", 20), "model.glance_depth: no ResNet has 20 layers"));
+  CHECK(refused(sized("mbv2", "local_depth", 49), "model.local_depth: no ResNet has 49 layers"));
+  CHECK(refused(sized("mbv2", "glance_widen_factor", 0), "model.glance_widen_factor"));
+  CHECK(refused(sized("mbv2", "glance_size", 0), "model.glance_size"));
+  CHECK(refused(sized("mbv2", "local_base_channels", 0), "model.local_base_channels"));
+  CHECK(refused(sized("mbv2", "classifier_hidden_dim", "wide"), "model.classifier_hidden_dim"));
   CHECK(refused({{"type", "AdaFocusV2Clip"}, {"num_classes", 5}, {"shift_div", 1}}, "shift_div"));
   CHECK(build_head(Config(Json{{"type", "PoolingClassifier"}, {"in_channels", 8}, {"num_classes", 4}}, "head"))
             ->num_classes() == 4);

@@ -35,7 +35,7 @@ struct Run {
     state.best = {"top1_acc", 0.1 + 0.2, 1};
     state.fingerprint = std::make_shared<nlohmann::ordered_json>(
         nlohmann::ordered_json{{"recipe", {{"lr", 0.01}}}, {"batch_size", 8}, {"data", "5d1f"}});
-    state.facts = std::make_shared<nlohmann::ordered_json>(nlohmann::ordered_json{{"draws", iteration}});
+    state.first_loss = 1.0 / 3 + static_cast<double>(iteration);
     // Larger than the weights: a disk may be full for the state alone.
     state.optimizer = {{"momentum_buffer.head.weight", at::full({50, 40}, iteration, at::kFloat)}};
     state.task = {{"place", at::full({}, iteration, at::kLong)}};
@@ -58,7 +58,7 @@ inline int64_t iteration_of(const SavedCheckpoint& checkpoint) {
   }
   const bool is_whole = checkpoint.state.optimizer.at(0).second.eq(iteration).all().item<bool>() &&
                         checkpoint.state.task.at(0).second.item<int64_t>() == iteration &&
-                        checkpoint.state.facts->at("draws") == iteration;
+                        checkpoint.state.first_loss == 1.0 / 3 + static_cast<double>(iteration);
   return is_whole ? iteration : -1;
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("a checkpoint comes back as it was") {
   CHECK(saved.state.seed == std::numeric_limits<uint64_t>::max());
   CHECK(saved.state.best == run.state.best);
   CHECK(*saved.state.fingerprint == *run.state.fingerprint);
-  CHECK(*saved.state.facts == *run.state.facts);
+  CHECK(saved.state.first_loss == run.state.first_loss);
   REQUIRE(saved.state.average.size() == 1);
   CHECK(saved.state.average[0].first == "values.head.weight");
   CHECK(saved.state.average[0].second.sizes().vec() == std::vector<int64_t>{2, 0});
@@ -51,6 +51,7 @@ TEST_CASE("a checkpoint comes back as it was") {
   save_checkpoint(scratch / "new/run", kLastCheckpoint, run.model, "", bare);
   const SavedCheckpoint empty = open_checkpoint(scratch / "new/run", kLastCheckpoint);
   CHECK_FALSE(empty.state.best.has_value());
+  CHECK_FALSE(empty.state.first_loss.has_value());
   CHECK(empty.state.fingerprint->empty());
   CHECK((empty.state.optimizer.empty() && empty.state.task.empty() && empty.state.average.empty()));
 }

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/store/json.h"
 #include "tests/lib/nn/refusal.h"
 #include "tests/support/scratch.h"
 
@@ -57,6 +59,41 @@ TEST_CASE("a line has its keys in one order and numbers in their shortest form")
       log_line(record) ==
       R"({"mode": "val", "epoch": 2, "iteration": 40, "metrics": {"top1_acc": 0.5, "mean_class_accuracy": 0.5000000000000001}, )"
       R"("learning_rate": {"normal_weight": 0.01, "bn": 0.0}, "time": 0.0, "data_time": 0.0, "memory": 0})");
+}
+
+TEST_CASE("every line of a log fits the schema of logs") {
+  const test::Scratch scratch("vs-metrics-test");
+  const std::string path = scratch / "metrics.jsonl";
+  MetricsLog log = MetricsLog::start(path);
+  log.append(train_record(20));
+  LogRecord record = validation_record(40);
+  log.append(record);
+  record.learning_rates = {{"normal_weight", 0.01}, {"bn", std::nan("")}};
+  record.losses = {{"loss", std::numeric_limits<double>::infinity()}};
+  record.data_time = std::nan("");
+  log.append(record);
+  log.append({});
+  const auto check = [](const std::string& line) {
+    store::validate_json(store::parse_json(store::JsonText("a line", line)), "training_log");
+  };
+  const std::string text = read_file(path);
+  size_t lines = 0;
+  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1, ++lines)
+    CHECK_NOTHROW(check(text.substr(begin, end - begin)));
+  CHECK(lines == 5);
+  const std::string good = log_line(train_record(20));
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string line = good;
+    return line.replace(line.find(from), from.size(), to);
+  };
+  CHECK_THROWS_AS(check(R"({"schema": "vs.training_log/2"})"), DataError);
+  CHECK_THROWS_AS(check("{}"), DataError);
+  CHECK_THROWS_AS(check(changed("{", R"({"schema": "vs.training_log/1", )")), DataError);
+  CHECK_THROWS_AS(check(changed("\"train\"", "\"test\"")), DataError);
+  CHECK_THROWS_AS(check(changed("20", "-1")), DataError);
+  CHECK_THROWS_AS(check(changed("0.25", "\"many\"")), DataError);
+  CHECK_THROWS_AS(check(changed(", \"memory\": 1099511627776", "")), DataError);
+  CHECK_THROWS_WITH_AS(check(changed("\"epoch\"", "\"epochs\"")), doctest::Contains("nearest is \"epoch\""), DataError);
 }
 
 TEST_CASE("records come back as they were") {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/nn/layers/conv.h"
 #include "lib/nn/layers/linear.h"
 #include "lib/nn/layers/norm.h"
 #include "lib/train/distributed/synchronised_norm.h"
@@ -48,6 +49,20 @@ class SquareTask final : public Task {
     return losses;
   }
   double factor = 1;
+};
+
+/// Images through a convolution in single precision, squared.
+class ConvTask final : public Task {
+ public:
+  ConvTask() : Task(std::make_unique<nn::Conv>(nn::square_conv(128, 128, 3, 1, 1))) {
+    module().materialize();
+    weight().copy_(at::arange(128 * 128 * 9, at::kFloat).sin().view({128, 128, 3, 3}));
+    prepare_training();
+  }
+  at::Tensor& weight() { return *module().entries().front().tensor; }
+  Losses losses(const Batch& batch) override {
+    return {.total = dynamic_cast<nn::Conv&>(module())(batch.imgs).square().mean(), .parts = {}};
+  }
 };
 
 at::Tensor inputs(int64_t rows) { return at::arange(rows * 3, at::kDouble).view({rows, 3}).sin() * 2 + 0.5; }
@@ -150,6 +165,38 @@ TEST_CASE("gradients that wait can be taken to another process") {
   stayed.trainer.step({.imgs = inputs(5), .labels = {}}, 1);
   went.trainer.step({.imgs = inputs(5), .labels = {}}, 1);
   check_close(stayed.task.module(), went.task.module(), 0);
+}
+
+TEST_CASE("large kernels lie with their channels last, and what is taken to another process follows them") {
+  const auto last = at::MemoryFormat::ChannelsLast;
+  const at::Tensor images = at::arange(2 * 128 * 25, at::kFloat).cos().view({2, 128, 5, 5});
+  const TrainerOptions options{.update_interval = 2, .clip_norm = 1e-2};
+  const LearningRateSchedule schedule(Json::parse(R"({"policy": "fixed"})"), 10, 10);
+  SingleRank alone;
+  ConvTask stayed, went;
+  const at::Tensor before = stayed.weight().detach().clone();
+  const auto of_stayed = build_optimizer(stayed.module(), sgd()), of_went = build_optimizer(went.module(), sgd());
+  Trainer first(stayed, *of_stayed, schedule, alone, options);
+  CHECK(stayed.weight().is_contiguous(last));
+  CHECK(at::equal(stayed.weight(), before));
+  for (int64_t i = 0; i < 3; ++i) first.step({.imgs = images, .labels = {}}, i);
+
+  // Everything as a checkpoint has it: in the plain order, and before the trainer of the other process is there.
+  std::vector<std::pair<std::string, at::Tensor>> states, gradients;
+  for (const auto& state : of_stayed->state()) states.emplace_back(state.name, state.tensor->contiguous());
+  for (const auto& [name, gradient] : first.waiting_gradients(3)) gradients.emplace_back(name, gradient.contiguous());
+  {
+    const at::NoGradGuard without;
+    went.weight().copy_(stayed.weight());
+  }
+  of_went->restore(states);
+  Trainer second(went, *of_went, schedule, alone, options);
+  second.restore_gradients(gradients);
+  CHECK(went.weight().grad().is_contiguous(last));
+  first.step({.imgs = images, .labels = {}}, 3);
+  second.step({.imgs = images, .labels = {}}, 3);
+  CHECK_FALSE(at::equal(stayed.weight(), before));
+  CHECK(at::equal(stayed.weight(), went.weight()));
 }
 
 TEST_CASE("a loss that is no number stops the run before the weights are touched") {
