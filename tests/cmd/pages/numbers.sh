@@ -39,12 +39,12 @@ values() {
 }
 
 checked=0
+declare -A seen=()
 for program in $(sed -n 's/^vs_program(\([^ ]*\).*/\1/p' "$videos/../../../lib/rooms.cmake"); do
   numeric_options "$build/$program" >options
   [[ -s options ]] || fail "$program: no numeric option found"
-  declare -A seen=()
   while read -r subcommand name kind min excluded max; do
-    # An option that several subcommands share is tried with the first.
+    # An option that several programs or subcommands share is tried with the first.
     [[ ! ${seen[$name $kind $min $excluded $max]:-} ]] || continue
     seen[$name $kind $min $excluded $max]=1
     # A seed may be any number of 64 bits, and so may the number of a pass.
@@ -66,7 +66,6 @@ for program in $(sed -n 's/^vs_program(\([^ ]*\).*/\1/p' "$videos/../../../lib/r
       checked=$((checked + 1))
     done <values
   done <options
-  unset seen
 done
 [[ $checked -gt 300 ]] || fail "only $checked values were tried"
 echo "ok: $checked values"
