@@ -10,12 +10,12 @@ Writes OUT/loader.md and OUT/loader.json.
 """
 import argparse
 import glob
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from paired import can_import, output_of, write_results
 
 AIM = 1.5
 
@@ -53,15 +53,6 @@ print(json.dumps({"clips": count, "wall_s": wall, "clips_per_s": count / wall, "
 """
 
 
-def output_of(command):
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
-def peer_is_there():
-    command = [sys.executable, "-c", "import decord, torch, torchvision"]
-    return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
-
-
 def ratios(rounds, value):
     return [value(r["vs"]) / value(r["peer"]) for r in rounds if "peer" in r]
 
@@ -78,7 +69,7 @@ def main():
     clips = sorted(glob.glob(os.path.join(a.clips, "small_*.mp4")))
     if not clips:
         sys.exit(f"loader.py: {a.clips} holds no small_*.mp4 (make_clips.sh makes them)")
-    peer = peer_is_there()
+    peer = can_import("decord", "torch", "torchvision")
     if not peer:
         print("loader.py: this python lacks decord, torch or torchvision: vs is timed alone", file=sys.stderr)
     rounds = []
@@ -96,10 +87,6 @@ def main():
                for tool in tools}
     faster = statistics.median(ratios(rounds, lambda r: r["clips_per_s"])) if peer else None
     cheaper = statistics.median(ratios(rounds, lambda r: r["clips"] / r["cpu_s"])) if peer else None
-    os.makedirs(a.out, exist_ok=True)
-    with open(os.path.join(a.out, "loader.json"), "w") as f:
-        json.dump({"workers": a.workers, "clips": len(clips), "repeat": a.repeat, "aim": AIM, "ratio": faster,
-                   "cpu_ratio": cheaper, "rounds": rounds}, f, indent=2)
     lines = ["| loader | clips/s | CPU s | |", "| --- | ---: | ---: | --- |"]
     names = {"vs": "vs", "peer": "decord + torchvision"}
     for tool, m in medians.items():
@@ -107,10 +94,8 @@ def main():
     if peer:
         met = "met" if faster >= AIM else "MISSED"
         lines.append(f"| times decord + torchvision | {faster:.2f} | {cheaper:.2f} | aim {AIM} {met} |")
-    text = "\n".join(lines) + "\n"
-    with open(os.path.join(a.out, "loader.md"), "w") as f:
-        f.write(text)
-    print(text, end="")
+    write_results(a.out, "loader", {"workers": a.workers, "clips": len(clips), "repeat": a.repeat, "aim": AIM,
+                                    "ratio": faster, "cpu_ratio": cheaper, "rounds": rounds}, lines)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
+
+from paired import can_import, output_of, write_results
 
 MOBILENET = {"type": "Recognizer2D", "backbone": {"type": "MobileNetV2"},
              "cls_head": {"type": "TSNHead", "num_classes": 200, "in_channels": 1280}}
@@ -44,18 +45,10 @@ print(json.dumps({"median_s": min(medians), "torch": torch.__version__}))
 """
 
 
-def output_of(command):
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
 def vs_median(build, words, dtype, threads, runs):
     report = output_of([os.path.join(build, "vs-flops"), *words, "--latency", "--json", "--dtype", dtype,
                         "--threads", str(threads), "--runs", str(runs)])
     return report["latency"]["median_s"]
-
-
-def torch_is_there():
-    return subprocess.run([sys.executable, "-c", "import torch, torchvision"], stderr=subprocess.DEVNULL).returncode == 0
 
 
 def main():
@@ -66,7 +59,7 @@ def main():
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     a = parser.parse_args()
-    peer = torch_is_there()
+    peer = can_import("torch", "torchvision")
     if not peer:
         print("networks.py: this python has no torch and torchvision: vs is timed alone", file=sys.stderr)
     rows = []
@@ -80,19 +73,13 @@ def main():
             ratio = statistics.median(o / v for v, o in zip(own, others)) if peer else None
             rows.append({"network": name, "dtype": dtype, "vs_s": statistics.median(own),
                          "torch_s": statistics.median(others) if peer else None, "ratio": ratio, "aim": wanted})
-    os.makedirs(a.out, exist_ok=True)
-    with open(os.path.join(a.out, "networks.json"), "w") as f:
-        json.dump({"threads": a.threads, "rounds": a.rounds, "rows": rows}, f, indent=2)
     lines = ["| network | type | vs s | torch s | times torch | aim |", "| --- | --- | ---: | ---: | ---: | --- |"]
     for r in rows:
         met = "" if r["ratio"] is None else " met" if r["ratio"] >= r["aim"] else " MISSED"
         torch_s = "" if r["torch_s"] is None else f"{r['torch_s']:.3f}"
         ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
         lines.append(f"| {r['network']} | {r['dtype']} | {r['vs_s']:.3f} | {torch_s} | {ratio} | {r['aim']}{met} |")
-    text = "\n".join(lines) + "\n"
-    with open(os.path.join(a.out, "networks.md"), "w") as f:
-        f.write(text)
-    print(text, end="")
+    write_results(a.out, "networks", {"threads": a.threads, "rounds": a.rounds, "rows": rows}, lines)
 
 
 if __name__ == "__main__":

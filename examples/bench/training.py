@@ -8,11 +8,11 @@ Torch is measured where this python has torch and torchvision; without it vs is 
 Writes OUT/training.md and OUT/training.json.
 """
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
+
+from paired import can_import, output_of, write_results
 
 R50, SWIN = "tsn_r50_1x1x8_50e_minik_rgb", "swin_small_112p_32x2x1_30e_k400"
 # name, what vs is given, what torchvision is given
@@ -72,14 +72,6 @@ print(json.dumps({"median_s": statistics.median(times), "loss": value, "before_k
 """
 
 
-def output_of(command):
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
-def torch_is_there():
-    return subprocess.run([sys.executable, "-c", "import torch, torchvision"], stderr=subprocess.DEVNULL).returncode == 0
-
-
 def measure(job, dtype, peer, a):
     name, words, changes, model = job
     # So slow that the one batch is not learned by heart: gradients of zero are another matter for some kernels.
@@ -112,14 +104,10 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--only", default="", help="networks whose name holds this")
     a = parser.parse_args()
-    peer = torch_is_there()
+    peer = can_import("torch", "torchvision")
     if not peer:
         print("training.py: this python has no torch and torchvision: vs is timed alone", file=sys.stderr)
     rows = [measure(job, dtype, peer, a) for job in JOBS if a.only in job[0] for dtype in ("float32", "bfloat16")]
-    os.makedirs(a.out, exist_ok=True)
-    with open(os.path.join(a.out, "training.json"), "w") as f:
-        json.dump({"threads": a.threads, "rounds": a.rounds, "aim_speed": AIM_SPEED, "aim_memory": AIM_MEMORY,
-                   "rows": rows}, f, indent=2)
     lines = [f"| network | type | vs s | torch s | times torch (aim {AIM_SPEED}) | vs MiB | torch MiB "
              f"| of torch's memory (aim {AIM_MEMORY}) |",
              "| --- | --- | ---: | ---: | --- | ---: | ---: | --- |"]
@@ -130,10 +118,8 @@ def main():
             cells[4] = f"{r['ratio']:.2f} {'met' if r['ratio'] >= AIM_SPEED else 'MISSED'}"
             cells[7] = f"{r['memory_ratio']:.2f} {'met' if r['memory_ratio'] <= AIM_MEMORY else 'MISSED'}"
         lines.append("| " + " | ".join(cells) + " |")
-    text = "\n".join(lines) + "\n"
-    with open(os.path.join(a.out, "training.md"), "w") as f:
-        f.write(text)
-    print(text, end="")
+    write_results(a.out, "training", {"threads": a.threads, "rounds": a.rounds, "aim_speed": AIM_SPEED,
+                                      "aim_memory": AIM_MEMORY, "rows": rows}, lines)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,14 @@ data::ShortVideo short_video_named(const std::string& name) {
 
 }  // namespace
 
+void add_recipe_options(cli::OptionTable& table, const std::string& change) {
+  table.text("recipe", "NAME|FILE", "a recipe of --list-recipes, or a file that holds one").conflicts("list-recipes");
+  table.text("set", "KEY=VALUE", "change one value of the recipe, such as " + change)
+      .repeatable()
+      .needs("recipe")
+      .details("Later ones win. Values are JSON or bare words; an unknown key is refused with the nearest one.");
+}
+
 void add_data_options(cli::OptionTable& table, const std::string& annotations_help) {
   table.group("Data");
   table.input_path("annotations", "FILE", annotations_help).needs("recipe");

@@ -1,4 +1,4 @@
-// Options that say which videos a run takes and how they are read: what vs-eval and vs-train share.
+// Options that say which recipe and videos a run takes and how they are read: what vs-eval and vs-train share.
 #pragma once
 
 #include <string>
@@ -21,6 +21,8 @@ struct DataOptions {
   motion::Values motion_values = motion::Values::kRaw;
 };
 
+/// Adds --recipe and --set, with an example of such a change.
+void add_recipe_options(cli::OptionTable& table, const std::string& change);
 /// Adds --annotations and what goes with it, under the heading "Data".
 void add_data_options(cli::OptionTable& table, const std::string& annotations_help);
 /// Adds the libraries behind them and LibTorch to what --version names.

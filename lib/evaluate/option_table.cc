@@ -46,11 +46,7 @@ void add_average_option(OptionTable& table, const std::string& otherwise) {
 
 void add_experiment_options(OptionTable& table) {
   table.group("Experiment");
-  table.text("recipe", "NAME|FILE", "a recipe of --list-recipes, or a file that holds one").conflicts("list-recipes");
-  table.text("set", "KEY=VALUE", "change one value of the recipe, such as model.backbone.comp_k=2")
-      .repeatable()
-      .needs("recipe")
-      .details("Later ones win. Values are JSON or bare words; an unknown key is refused with the nearest one.");
+  add_recipe_options(table, "model.backbone.comp_k=2");
   table.choice("pipeline", "NAME", {"test", "val", "train"}, "which of the recipe's data pipelines")
       .default_value("test")
       .details("Early exit takes its thresholds from training videos, as training sees them.");

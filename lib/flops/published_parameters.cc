@@ -8,6 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/flops/system.h"
+#include "lib/nn/parameter_count.h"
 
 namespace vs::flops {
 namespace {
@@ -23,11 +24,7 @@ double unit_of(std::string_view letter) {
 
 int64_t count_parameters(const System& system) {
   int64_t count = 0;
-  for (const Part& part : system.parts) {
-    for (const nn::Entry& entry : part.module->entries()) {
-      if (entry.kind == nn::EntryKind::kParameter) count += entry.tensor->numel();
-    }
-  }
+  for (const Part& part : system.parts) count += nn::num_parameters(*part.module);
   return count;
 }
 

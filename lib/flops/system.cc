@@ -16,6 +16,7 @@
 #include "lib/nn/layers/linear.h"
 #include "lib/nn/network.h"
 #include "lib/nn/torch.h"
+#include "lib/store/model_parts.h"
 
 namespace vs::flops {
 namespace {
@@ -44,15 +45,6 @@ Part recognizer_part(std::string name, const Json& model, const Shape& shape, co
           std::move(names)};
 }
 
-/// What keys of a system's own are left for a plain recognizer.
-Json plain_recognizer(const Json& model, const char* type) {
-  Json plain{{"type", type}};
-  for (const char* key : {"backbone", "cls_head", "train_cfg", "test_cfg"}) {
-    if (model.contains(key)) plain[key] = model.at(key);
-  }
-  return plain;
-}
-
 void add_sampler_parts(System& system, const Json& model, const Shape& shape) {
   need_axes(shape, 4, "frames,3,H,W");
   nn::Config config(model, "model");
@@ -79,8 +71,8 @@ void add_sampler_parts(System& system, const Json& model, const Shape& shape) {
                           {{"", "sampler."}}});
   const Shape input =
       clips ? Shape{1, shape[1], chosen, shape[2], shape[3]} : Shape{chosen, shape[1], shape[2], shape[3]};
-  system.parts.push_back(
-      recognizer_part("classifier", plain_recognizer(model, clips ? "Recognizer3D" : "Recognizer2D"), input, "model"));
+  system.parts.push_back(recognizer_part(
+      "classifier", store::plain_recognizer(model, clips ? "Recognizer3D" : "Recognizer2D"), input, "model"));
 }
 
 /// Frames made smaller for the student: every image, or every image of a clip.
@@ -140,12 +132,7 @@ void add_distillation_parts(System& system, const Json& model, const Shape& shap
   const Json& head = model.at("cls_head");
   const std::string type =
       nn::Config(head, "model.cls_head").word("type", "", {"RKD2DHead", "RKD3DHead", "GeneralRKD3DHead"});
-  // In evaluation each is a head without distillation.
-  Json plain{{"type", type == "RKD2DHead" ? "TSNHead" : "I3DHead"}};
-  for (const auto& [key, value] : head.items()) {
-    if (key != "type" && key != "loss_kd" && key != "w_loss_kd" && key != "pretrained_t") plain[key] = value;
-  }
-  student["cls_head"] = plain;
+  student["cls_head"] = store::undistilled_head(head, type);
   system.parts.push_back(recognizer_part("student", student, small, "model",
                                          {{"backbone.", "backbone.low_res_path."}, {"cls_head.", "cls_head."}}));
   auto teacher = std::make_unique<Teacher>(nn::build_backbone(nn::Config(high, "model.backbone.high_res_cfg")));

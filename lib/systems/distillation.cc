@@ -11,6 +11,7 @@
 #include "lib/nn/layers/linear.h"
 #include "lib/nn/loading.h"
 #include "lib/nn/whole_model.h"
+#include "lib/store/model_parts.h"
 #include "lib/weights/matching.h"
 
 namespace vs::systems {
@@ -18,15 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr int64_t kMost = int64_t{1} << 20;
-
-/// In evaluation each head is one without distillation.
-Json plain_head(const Json& head, const std::string& type) {
-  Json plain{{"type", type == "RKD2DHead" ? "TSNHead" : "I3DHead"}};
-  for (const auto& [key, value] : head.items()) {
-    if (key != "type" && key != "loss_kd" && key != "w_loss_kd" && key != "pretrained_t") plain[key] = value;
-  }
-  return plain;
-}
 
 std::vector<int64_t> read_size(nn::Config& config, const char* key, int64_t otherwise) {
   std::vector<int64_t> size = config.integers_or(key, {otherwise, otherwise}, 2);
@@ -53,7 +45,7 @@ bool is_distillation(const Json& model) {
 Json student_model(const Json& model) {
   Json plain = model;
   plain["backbone"] = model.at("backbone").at("low_res_cfg");
-  plain["cls_head"] = plain_head(model.at("cls_head"), model.at("cls_head").at("type"));
+  plain["cls_head"] = store::undistilled_head(model.at("cls_head"), model.at("cls_head").at("type"));
   return plain;
 }
 
@@ -62,7 +54,7 @@ Json teacher_model(const Json& model, const std::string& place) {
   plain["backbone"] = nn::Config(model.at("backbone"), place + ".backbone").has("high_res_cfg")
                           ? model.at("backbone").at("high_res_cfg")
                           : Json::object();
-  plain["cls_head"] = plain_head(model.at("cls_head"), model.at("cls_head").at("type"));
+  plain["cls_head"] = store::undistilled_head(model.at("cls_head"), model.at("cls_head").at("type"));
   plain["cls_head"]["in_channels"] =
       nn::build_backbone(nn::Config(plain["backbone"], place + ".backbone.high_res_cfg"))->out_channels();
   return plain;
@@ -135,7 +127,7 @@ std::unique_ptr<DistilledRecognizer> build_distilled(const Json& model, Teacher 
   if (channels != backbone->out_channels())
     throw UsageError(head_config.place_of("in_channels"),
                      fmt::format("{}, but the student gives {} channels", channels, backbone->out_channels()));
-  const Json plain = plain_head(model.at("cls_head"), type);
+  const Json plain = store::undistilled_head(model.at("cls_head"), type);
   auto head = nn::build_head(nn::Config(plain, head_config.place()));
   const bool as_published = teacher == Teacher::kAsPublished && type == "GeneralRKD3DHead";
   if (as_published || teacher == Teacher::kWithClassifier)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/store/model_parts.h"
 
 namespace vs::jobs {
 namespace {
@@ -41,15 +42,6 @@ Shape of_frames(Shape shape, int64_t frames) {
   return shape;
 }
 
-/// What keys of OCSampler are left for a plain recognizer.
-Json classifier_of(const Json& model, const char* type) {
-  Json plain{{"type", type}};
-  for (const char* key : {"backbone", "cls_head", "train_cfg", "test_cfg"}) {
-    if (model.contains(key)) plain[key] = model[key];
-  }
-  return plain;
-}
-
 struct Part {
   Json model;
   Shape shape;
@@ -68,11 +60,11 @@ Part recognizer_of(const Json& model, const Shape& shape, const std::string& pla
   if (is_type(model, "Sampler2DRecognizer2D") || is_type(model, "Sampler2DRecognizer3D")) {
     const int64_t frames = frames_at(model, place, {"num_test_segments", "num_segments"}, kUsualFrames);
     if (is_type(model, "Sampler2DRecognizer2D"))
-      return {classifier_of(model, "Recognizer2D"), of_frames(shape, frames)};
+      return {store::plain_recognizer(model, "Recognizer2D"), of_frames(shape, frames)};
     // All frames of a video go to the sampler as images, those that it chooses to the classifier as one clip.
     Shape clip = shape;
     if (clip.size() == kFrameAxes) clip = {1, shape[1], frames, shape[2], shape[3]};
-    return {classifier_of(model, "Recognizer3D"), of_frames(std::move(clip), frames)};
+    return {store::plain_recognizer(model, "Recognizer3D"), of_frames(std::move(clip), frames)};
   }
   if (is_type(model, "SampledRecognizer")) {
     const Json sampler = model.value("sampler", Json::object());

@@ -18,6 +18,7 @@
 #include "lib/nn/network.h"
 #include "lib/store/recipe.h"
 #include "lib/systems/distillation.h"
+#include "lib/train/tasks/distillation_task.h"
 #include "lib/train/tasks/taught_task.h"
 
 namespace vs::train {
@@ -315,13 +316,7 @@ void export_student(const Json& document, const std::string& checkpoint, const s
 std::string teacher_file_of(const Json& document) {
   const Json& train = document.at("train");
   if (names_teacher(train)) return train.at("distillation").at("teacher").value("weights", "");
-  if (!is_reskd(document)) return {};
-  for (const char* part : {"backbone", "cls_head"}) {
-    const Json& described = document.at("model").at(part);
-    const auto path = described.find("pretrained_t");
-    if (path != described.end() && path->is_string() && !path->get<std::string>().empty()) return *path;
-  }
-  return {};
+  return is_reskd(document) ? teacher_path_of(document.at("model")) : std::string();
 }
 
 void set_teacher_file(Json& document, const std::string& path) {

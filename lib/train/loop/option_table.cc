@@ -14,11 +14,7 @@ constexpr double kMostThreads = 4096, kMostBatch = 1 << 16, kMostIterations = 1e
 
 void add_experiment_options(OptionTable& table) {
   table.group("Experiment");
-  table.text("recipe", "NAME|FILE", "a recipe of --list-recipes, or a file that holds one").conflicts("list-recipes");
-  table.text("set", "KEY=VALUE", "change one value of the recipe, such as train.epochs=10")
-      .repeatable()
-      .needs("recipe")
-      .details("Later ones win. Values are JSON or bare words; an unknown key is refused with the nearest one.");
+  evaluate::add_recipe_options(table, "train.epochs=10");
   table.flag("auto-scale-lr", "scale the learning rate to the batch of all processes together")
       .needs("recipe")
       .details("Published rates are for train.total_batch videos an iteration.");

@@ -19,6 +19,7 @@
 #include "lib/evaluate/motion_facts.h"
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/nn/memory.h"
+#include "lib/nn/parameter_count.h"
 #include "lib/nn/patient_threads.h"
 #include "lib/nn/weights_options.h"
 #include "lib/store/json.h"
@@ -72,7 +73,7 @@ class TrainingRun {
     pipeline_ = std::make_unique<data::Pipeline>(document_.at("data").at("train"), "data.train");
     task_ = build_task(document_.at("model"), document_.at("train"));
     read_data();
-    shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, place_ ? place_->rank : 0, num_ranks()};
+    shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, rank(), num_ranks()};
     shape_.views = settings_.views;
     schedule_.emplace(document_.at("train").at("lr_config"), settings_.epochs, shape_.iterations());
     if (!options_.dry_run) look_into_folder();
@@ -82,15 +83,11 @@ class TrainingRun {
   bool prepare_companion() {
     at::set_num_threads(threads_);
     return companion_.prepare({document_, *task_, data_, *pipeline_, training_loading(), system_->layout(),
-                               settings_.batch_size, options_.seed, options_.bfloat16, dataset_hash(data_),
-                               place_ ? place_->rank : 0, log()});
+                               settings_.batch_size, options_.seed, options_.bfloat16, data_hash_, rank(), log()});
   }
 
   int tell_plan() const {
-    int64_t parameters = 0;
-    for (const auto& entry : task_->module().entries()) {
-      if (entry.kind == nn::EntryKind::kParameter) parameters += entry.tensor->numel();
-    }
+    const int64_t parameters = nn::num_parameters(task_->module());
     const Json plan = {{"videos", data_.items.size()},
                        {"epochs", settings_.epochs},
                        {"iterations_per_epoch", shape_.iterations()},
@@ -134,6 +131,7 @@ class TrainingRun {
  private:
   void read_data() {
     data_ = dataset_of(options_.annotations, options_.dataset.root, options_.reading.format);
+    data_hash_ = dataset_hash(data_);
     motion_ = evaluate::motion_for(document_.at("data").at("train"), options_, data_);
     inputs_ = parsed_.texts("init");
     inputs_.push_back(options_.annotations);
@@ -154,13 +152,12 @@ class TrainingRun {
     data::LoaderOptions loading = loading_options();
     loading.motion = validation_motion_.get();
     loading.prefetch = options_.validation_batch + loading.workers;
-    if (!options_.tested.empty()) {
-      const std::string test = document_.at("data").contains("test") ? "test" : "val";
-      tester_ = std::make_unique<Validator>(document_, task_->module(), validation, loading, options_.validation_batch,
-                                            place_ ? place_->rank : 0, num_ranks(), test);
-    }
-    validator_ = std::make_unique<Validator>(document_, task_->module(), std::move(validation), std::move(loading),
-                                             options_.validation_batch, place_ ? place_->rank : 0, num_ranks());
+    const auto scorer = [&](const std::string& pipeline) {
+      return std::make_unique<Validator>(document_, task_->module(), validation, loading, options_.validation_batch,
+                                         rank(), num_ranks(), pipeline);
+    };
+    if (!options_.tested.empty()) tester_ = scorer(document_.at("data").contains("test") ? "test" : "val");
+    validator_ = scorer("val");
   }
 
   data::Dataset dataset_of(const std::string& annotations, const std::string& root,
@@ -196,8 +193,9 @@ class TrainingRun {
   }
 
   int num_ranks() const { return place_ ? place_->size : std::max(options_.processes, 1); }
+  int rank() const { return place_ ? place_->rank : 0; }
   /// One process of several tells people; the others tell errors only.
-  Log& log() { return place_ && place_->rank > 0 ? own_log_ : context_.log(); }
+  Log& log() { return rank() > 0 ? own_log_ : context_.log(); }
 
   void look_into_folder() {
     jobs::check_outputs({{"--output", options_.folder}, {"--depfile", options_.depfile}}, inputs_);
@@ -235,7 +233,7 @@ class TrainingRun {
     Json init = Json::array();
     for (const auto& path : parsed_.texts("init")) init.push_back(store::file_record(path).sha256);
     Json same = {{"recipe", document},
-                 {"data", dataset_hash(data_)},
+                 {"data", data_hash_},
                  {"init", init},
                  {"seed", options_.seed},
                  {"dtype", options_.bfloat16 ? "bfloat16" : "float32"},
@@ -357,6 +355,7 @@ class TrainingRun {
   std::unique_ptr<data::Pipeline> pipeline_;
   std::unique_ptr<Task> task_;
   data::Dataset data_;
+  std::string data_hash_;
   std::unique_ptr<data::MotionProvider> motion_, validation_motion_;
   std::unique_ptr<Validator> validator_, tester_;
   std::vector<TestedCheckpoint> tested_;

@@ -20,15 +20,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kMostWeight = 1e6;
 
-/// The file of the teacher's weights, empty if none is named.
-std::string teacher_path_of(const Json& model) {
-  for (const char* part : {"backbone", "cls_head"}) {
-    const auto path = model.at(part).find("pretrained_t");
-    if (path != model.at(part).end() && path->is_string() && !path->get<std::string>().empty()) return *path;
-  }
-  return {};
-}
-
 void stop_dropping_paths(nn::Module& module) {
   for (const auto& child : module.children()) {
     stop_dropping_paths(*child);
@@ -60,6 +51,14 @@ DistillationOptions read_options(const Json& model, const Json& train, const std
 }
 
 }  // namespace
+
+std::string teacher_path_of(const Json& model) {
+  for (const char* part : {"backbone", "cls_head"}) {
+    const auto path = model.at(part).find("pretrained_t");
+    if (path != model.at(part).end() && path->is_string() && !path->get<std::string>().empty()) return *path;
+  }
+  return {};
+}
 
 DistillationTask::DistillationTask(std::unique_ptr<systems::DistilledRecognizer> network, const Json& model,
                                    const DistillationOptions& options, const std::string& place)

@@ -49,6 +49,9 @@ class DistillationTask final : public Task {
   std::string place_, teacher_path_;
 };
 
+/// The file of the teacher's weights that ResKD's model names as pretrained_t; empty if it names none.
+std::string teacher_path_of(const nlohmann::ordered_json& model);
+
 /// model: a Recognizer2D or Recognizer3D with a backbone RKD; its head's w_loss_kd is the weight: 100 where it is not
 /// given, 1 for GeneralRKD3DHead. train: `distillation` {part: features | score_maps | scores (what the head's type
 /// says), temperature (2), weight (the head's), teacher_eval (false), teacher_drop_path (true)}.

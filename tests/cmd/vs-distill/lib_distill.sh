@@ -1,18 +1,10 @@
 # Sourced by the tests of vs-distill: four videos, networks that train in seconds, a teacher that was trained.
 # shellcheck shell=bash
-source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib_dataset.sh"
 train=$build/vs-train
 distill=$build/vs-distill
 eval=$build/vs-eval
 apart=$build/tests/vs-weights-difference
-
-cat >list.txt <<'LIST'
-all_intra.mp4 0
-low_fps_1.mp4 2
-h264.ts 1
-mpeg4_bframes.avi 1
-LIST
-data=(--annotations list.txt --data "$videos")
 
 # recipe NAME MODEL SHAPE FRAMES SIDE FORMAT: a recipe with that model, frames of SIDE pixels
 recipe() {
@@ -94,7 +86,5 @@ within() {
   read -r gap where <<<"$("$apart" "$1" "$2")"
   awk -v got="$gap" -v most="${4:-1e-5}" 'BEGIN { exit !(got <= most) }' || fail "$3: $gap apart in $where"
 }
-# has TEXT: the last status's stdout has it
-has() { grep -qF -- "$1" stdout || fail "stdout lacks '$1': $(head -40 stdout)"; }
 # metric NAME FILE: its value in a document
 metric() { tr -d '\n' <"$2" | grep -o "\"$1\": [0-9.e-]*" | head -1; }

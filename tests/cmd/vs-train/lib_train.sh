@@ -1,16 +1,8 @@
-# Sourced by the tests of vs-train: what all programs' tests share, a small dataset, a network that trains in seconds.
+# Sourced by the tests of vs-train: a small dataset, a network that trains in seconds.
 # shellcheck shell=bash
-source "$(dirname "${BASH_SOURCE[0]}")/../lib_program.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib_dataset.sh"
 train=$build/vs-train
 eval=$build/vs-eval
-
-cat >list.txt <<'LIST'
-all_intra.mp4 0
-low_fps_1.mp4 2
-h264.ts 1
-mpeg4_bframes.avi 1
-LIST
-data=(--annotations list.txt --data "$videos")
 
 # A narrow ResNet-18 on two frames of 32 pixels, with everything that draws random numbers or keeps state.
 cat >tiny.json <<'RECIPE'
@@ -55,7 +47,5 @@ cat >tiny.json <<'RECIPE'
 RECIPE
 tiny=(--recipe ./tiny.json)
 
-# has TEXT: the last status's stdout has it
-has() { grep -qF -- "$1" stdout || fail "stdout lacks '$1': $(head -40 stdout)"; }
 # records MODE FILE: how many lines of that mode a log has
 records() { grep -c "\"mode\": \"$1\"" "$2"; }
