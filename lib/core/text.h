@@ -38,6 +38,8 @@ bool is_valid_utf8(std::string_view bytes);
 std::string printable(std::string_view bytes);
 /// The word as POSIX sh reads it back: unchanged if only safe characters, else in single quotes.
 std::string shell_quoted(std::string_view word);
+/// Words as one command line for sh.
+std::string shell_line(const std::vector<std::string>& words);
 
 /// "731 B", "4.2 MB" (powers of 1000).
 std::string human_bytes(uint64_t bytes);

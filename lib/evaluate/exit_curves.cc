@@ -12,6 +12,8 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/evaluate/rescoring.h"
+#include "lib/evaluate/run_time.h"
+#include "lib/evaluate/score_output.h"
 #include "lib/evaluate/score_set.h"
 #include "lib/metrics/accuracy.h"
 #include "lib/metrics/average_precision.h"
@@ -82,9 +84,26 @@ plot::ScatterGroup group_of(const std::string& name, const std::vector<metrics::
   return group;
 }
 
+/// Scores of the stage at which each video leaves, each with its own cost.
+void write_exits(const metrics::ExitPoint& point, const ScoreSet& test, const std::vector<double>& costs,
+                 const cli::ParsedOptions& parsed) {
+  ScoreSet left = test;
+  left.path = parsed.text("output");
+  left.scores = metrics::logits_at_exit(stages_of(test), point.exit_stage);
+  left.info.kind = store::ScoreKind::kLogits;
+  left.info.recipe = fmt::format("{}-exit-{:g}", experiment_name(test), point.p);
+  for (size_t v = 0; v < left.gflops.size(); ++v) left.gflops[v] = costs[static_cast<size_t>(point.exit_stage[v])];
+  std::vector<std::string> inputs{test.path, parsed.text("train")};
+  if (parsed.has("annotations")) inputs.push_back(parsed.text("annotations"));
+  write_score_set(left.path, left, parsed, inputs, parsed.flag("force"));
+}
+
 }  // namespace
 
 int exit_curves(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
+  const std::vector<double> budgets = budgets_of(parsed);
+  if (parsed.has("output") && budgets.size() != 1)
+    throw UsageError("--output", fmt::format("holds the scores for one budget, --budgets names {}", budgets.size()));
   const ScoreReading reading = read_score_reading(parsed);
   const ScoreSet test = read_score_set(parsed.positionals().front(), reading);
   ScoreReading plain;
@@ -97,9 +116,9 @@ int exit_curves(const cli::ParsedOptions& parsed, cli::ProgramContext& context) 
                                                         : metrics::ExitConfidence::kMaxLogit;
   const auto costs = costs_of(parsed, test);
   const auto metric = metric_named(name, test);
-  const auto budgeted =
-      metrics::budgeted_curve(stages_of(train), stages_of(test), kind, budgets_of(parsed), costs, metric);
+  const auto budgeted = metrics::budgeted_curve(stages_of(train), stages_of(test), kind, budgets, costs, metric);
   const auto anytime = metrics::anytime_curve(stages_of(test), costs, metric);
+  if (parsed.has("output")) write_exits(budgeted.front(), test, costs, parsed);
   if (parsed.has("plot")) {
     plot::ScatterChart chart;
     chart.title = "Early exit";

@@ -158,6 +158,23 @@ void add_rescoring(OptionTable& program) {
   compare.description(
       "With one label a video: McNemar's test, and every video that is predicted differently. With several: a paired "
       "bootstrap of the difference of mean average precision.");
+
+  OptionTable& report = program.subcommand("report", "several systems as one page: tables, charts, how it was made");
+  report.description(
+      "Score files of one recipe's name are runs of one system, such as one a seed; every system is compared with the "
+      "first. Without --output the tables are printed as Markdown.");
+  report.positional(files);
+  report.group("Report");
+  report.input_path("outline", "FILE", "headings, texts and names of the systems, as vs.outline/1")
+      .default_note("one section, systems by their recipes' names");
+  report.text("title", "TEXT", "title of the page").default_note("the outline's");
+  add_output(report);
+  report.option("output").help("write a page of HTML that needs no other file, or Markdown").suffixes({"html", "md"});
+  add_metric_options(report, "those that fit the labels");
+  add_seed(report);
+  add_average_option(report, "as the files say");
+  add_reading(report);
+  report.example("vs-eval report a.h5 b.h5 --metrics top_k_accuracy -o report.html", "two systems side by side");
 }
 
 void add_exit(OptionTable& program) {
@@ -183,6 +200,11 @@ void add_exit(OptionTable& program) {
       .max(1e9);
   add_average_option(table, "as the file says");
   table.output_path("plot", "FILE", "draw both curves").suffixes({"svg"});
+  table.output_path("output", "FILE", "write the scores of the stages at which videos leave, for one budget")
+      .letter('o')
+      .suffixes({"h5", "hdf5"})
+      .needs("budgets");
+  table.flag("force", "replace an existing output").letter('f').run();
   table.group("Labels");
   table.input_path("annotations", "FILE", "labels of the test videos").default_note("the file's own");
   jobs::add_reading_options(table, "Labels");

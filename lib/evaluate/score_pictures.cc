@@ -3,19 +3,16 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/evaluate/run_time.h"
 #include "lib/flops/report.h"
 #include "lib/metrics/confusion.h"
 #include "lib/plot/bar_chart.h"
 #include "lib/plot/heat_map.h"
 #include "lib/plot/scatter_chart.h"
-#include "lib/store/json.h"
-#include "lib/store/manifest.h"
 
 namespace vs::evaluate {
 namespace {
@@ -23,17 +20,6 @@ namespace {
 const ScoreSet& only(const std::vector<ScoreSet>& sets, const std::string& option) {
   if (sets.size() == 1) return sets.front();
   throw UsageError(option, fmt::format("shows one file, {} were given", sets.size()));
-}
-
-std::string short_name(const ScoreSet& set) {
-  return set.info.recipe.empty() ? std::filesystem::path(set.path).stem().string() : set.info.recipe;
-}
-
-/// Seconds a video took in the run that wrote the scores.
-double seconds_per_video(const ScoreSet& set) {
-  const store::Json manifest = store::read_manifest(store::manifest_path(set.path, false));
-  const auto done = manifest.at("counts").at("done").get<double>();
-  return done > 0 ? manifest.at("wall_s").get<double>() / done : std::nan("");
 }
 
 std::string cost_chart(const std::vector<ScoreSet>& sets, const std::vector<MetricReport>& reports, bool time) {
@@ -44,10 +30,11 @@ std::string cost_chart(const std::vector<ScoreSet>& sets, const std::vector<Metr
   plot::ScatterGroup group;
   for (size_t i = 0; i < sets.size(); ++i) {
     if (reports[i].metrics.empty()) throw DataError(sets[i].path, "has no labels, so there is no accuracy to show");
-    const double x = time ? seconds_per_video(sets[i]) : reports[i].mean_gflops;
-    if (!std::isfinite(x)) throw DataError(sets[i].path, "does not say what a video costs");
+    const double x = time ? seconds_per_video(sets[i].path) : reports[i].mean_gflops;
+    if (!std::isfinite(x))
+      throw DataError(sets[i].path, fmt::format("does not say what a video {}", time ? "took" : "costs"));
     chart.y.label = reports[i].metrics.front().name;
-    group.points.push_back({x, reports[i].metrics.front().value, short_name(sets[i])});
+    group.points.push_back({x, reports[i].metrics.front().value, experiment_name(sets[i])});
   }
   chart.groups = {group};
   return plot::draw(chart);

@@ -5,7 +5,7 @@ cd "$work"
 find videos -type f | sort > list.txt
 for task in 1 2; do
   SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=2 SLURM_ARRAY_TASK_COUNT=2 SLURM_CPUS_PER_TASK=1 \
-    "$root/examples/pipelines/slurm_array.sh" list.txt out
+    "$root/examples/pipelines/slurm_array.sh" list.txt out/frames.h5
 done
 [[ $(find out -name 'frames-*-of-00002.h5' | wc -l) = 2 ]] || fail "two parts expected"
 echo ok

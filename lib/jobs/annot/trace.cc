@@ -125,6 +125,7 @@ class Tracer {
     command.tool = manifest.document.at("tool").get<std::string>();
     command.version = manifest.document.at("version").get<std::string>();
     command.start = manifest.document.value("start", std::string());
+    command.wall_s = manifest.document.value("wall_s", 0.0);
     command.manifest = manifest.path;
     command.folder = folder_of_run(manifest, command.words);
     if (manifest.document.contains("outputs")) {
@@ -155,7 +156,8 @@ class Tracer {
       return;
     }
     if (!sources_
-             .emplace(path, TracedSource{path, input.at("sha256").get<std::string>(), input.at("size").get<uint64_t>()})
+             .emplace(absolute(path),
+                      TracedSource{path, input.at("sha256").get<std::string>(), input.at("size").get<uint64_t>()})
              .second)
       return;
     compare(path, input);
@@ -188,7 +190,7 @@ class Tracer {
   bool verify_;
   Trace trace_;
   std::set<std::string> seen_manifests_, compared_;
-  std::map<std::string, TracedSource> sources_;
+  std::map<std::string, TracedSource> sources_;  // by absolute path
 };
 
 /// A text that stays inside one comment line.
@@ -197,16 +199,27 @@ std::string comment(const std::string& text) { return printable(text); }
 }  // namespace
 
 Trace trace_file(const std::string& path, bool verify) {
-  const auto manifest = manifest_of(path);
-  if (!manifest) {
-    std::error_code ignored;
-    throw DataError(
-        path, fs::exists(path, ignored) ? "no manifest says how it was made" : "no such file",
-        fmt::format("looked for {} and the folders above", store::manifest_path(without_last_slash(path), false)));
-  }
+  Trace trace = trace_files({path}, verify);
+  if (trace.unexplained.empty()) return trace;
+  std::error_code ignored;
+  throw DataError(
+      path, fs::exists(path, ignored) ? "no manifest says how it was made" : "no such file",
+      fmt::format("looked for {} and the folders above", store::manifest_path(without_last_slash(path), false)));
+}
+
+Trace trace_files(const std::vector<std::string>& paths, bool verify) {
   Tracer tracer(verify);
-  tracer.follow(*manifest, 0);
-  return tracer.finish();
+  std::vector<std::string> unexplained;
+  for (const auto& path : paths) {
+    if (const auto manifest = manifest_of(path)) {
+      tracer.follow(*manifest, 0);
+    } else {
+      unexplained.push_back(path);
+    }
+  }
+  Trace trace = tracer.finish();
+  trace.unexplained = std::move(unexplained);
+  return trace;
 }
 
 std::string trace_script(const Trace& trace) {
@@ -223,8 +236,7 @@ std::string trace_script(const Trace& trace) {
     out += fmt::format("\n# {} {}{}{}\n", comment(command.tool), comment(command.version),
                        command.start.empty() ? "" : ", ", comment(command.start));
     for (const std::string& output : command.outputs) out += fmt::format("#   makes {}\n", comment(output));
-    std::string line;
-    for (const std::string& word : command.words) line += (line.empty() ? "" : " ") + shell_quoted(word);
+    const std::string line = shell_line(command.words);
     if (command.folder.empty()) {
       out += "# (where it ran is not known: no word names a file relative to it)\n" + line + "\n";
     } else if (fs::path(command.folder) == fs::current_path()) {

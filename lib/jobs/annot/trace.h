@@ -12,6 +12,7 @@ struct TracedCommand {
   std::vector<std::string> words;  ///< program name first
   std::string folder;              ///< where it ran, as far as its words tell; empty: not known
   std::string tool, version, start, manifest;
+  double wall_s = 0;                 ///< how long it took
   std::vector<std::string> outputs;  ///< as seen from the working folder
 };
 
@@ -24,8 +25,9 @@ struct TracedSource {
 /// What a file was made by.
 struct Trace {
   std::vector<TracedCommand> commands;   ///< in the order in which they have to run
-  std::vector<TracedSource> sources;     ///< each once, sorted by path
+  std::vector<TracedSource> sources;     ///< each once, sorted by absolute path
   std::vector<std::string> differences;  ///< files that are not as the manifests say, in words
+  std::vector<std::string> unexplained;  ///< files that were asked for and have no manifest
 };
 
 /// Follows the manifest of `path` (a file, a folder, or a manifest), then those of its inputs, and so on; every
@@ -35,6 +37,8 @@ struct Trace {
 /// manifest's outputs. Sizes are compared, with `verify` hashes too. Throws DataError if `path` has no manifest, or a
 /// manifest is damaged.
 Trace trace_file(const std::string& path, bool verify);
+/// The same for several, each command and source once. A path without manifest becomes one of `unexplained`.
+Trace trace_files(const std::vector<std::string>& paths, bool verify);
 
 /// The trace as a script for sh: every command in its folder, quoted; sources as comments.
 std::string trace_script(const Trace& trace);
