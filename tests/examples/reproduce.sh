@@ -41,6 +41,14 @@ run first -n >plan
 grep -q 'runs/teacher-0' plan || fail "a changed recipe is not seen"
 if grep -q -e 'runs/guided' -e 'vs-extract' plan; then fail "what does not depend on it is done again: $(cat plan)"; fi
 
+# Parts that other processes made are taken as they are.
+mkdir second
+run second videos >/dev/null 2>&1
+(cd second && "$root/examples/pipelines/parallel.sh" bursts/list.txt bursts/frames.h5 2 --quality 95)
+run second -n frames >plan
+if grep -q 'vs-extract --quiet --list bursts/' plan; then fail "parts are made again: $(cat plan)"; fi
+rm -r second
+
 run second -j2 >/dev/null 2>make.log || { tail make.log >&2; fail "make from scratch"; }
 without_times first/report.html >first.html
 without_times second/report.html >second.html

@@ -162,7 +162,7 @@ for page in "$root"/man/*.[57]; do
     rm -rf ./*.txt ./*.h5* ./*.json.manifest.json lists
     make -s -j2 UNIFORM=./u.json GUIDED=./g.json >"$work/stdout" 2>"$work/stderr" ||
       { tail "$work/stderr" >&2; fail "$name: make"; }
-    [[ -s cost.svg ]] || fail "$name: no cost.svg"
+    [[ -s report.html ]] || fail "$name: no report.html"
     make -q UNIFORM=./u.json GUIDED=./g.json || fail "$name: make would do it again"
   fi
   cd "$work"

@@ -73,6 +73,39 @@ status 0 "$eval" score a.h5 --plot time.svg --plot-kind time
 status 0 "$eval" score a.h5 --metrics calibration,arnet_map,frameexit_map,mmit_mAP --renumber-classes
 has "expected_calibration_error"
 
+# Several systems as one page. The files of one recipe's name are runs of one system.
+for seed in 2 3; do
+  status 0 "$eval" -q "${small[@]}" --untrained --seed $seed --set name=other "${data[@]}" -o other-$seed.h5
+done
+status 0 "$eval" report a.h5 b.h5 other-2.h5 other-3.h5 --metrics top_k_accuracy --topk 1
+has "| other |"
+equal 4 "$(grep -c '^|' stdout)" "lines of the table"
+name=$(sed -n 's/^| \(.*\) | .* ± .*/\1/p' stdout | head -n 1 | tr -d '\\')
+cat >outline.json <<EOF
+{"schema": "vs.outline/1", "title": "Two & more", "text": "What it is.", "sections": [
+  {"title": "First", "systems": [{"recipe": "$name", "name": "one"}, {"recipe": "other", "name": "two"}]}]}
+EOF
+status 0 "$eval" report a.h5 b.h5 other-2.h5 other-3.h5 --outline outline.json -o report.html
+for text in '<h1>Two &amp; more</h1>' '<p>What it is.</p>' '<td>two</td>' 'Accuracy against time' 'vs-eval 0' '--seed 3'; do
+  grep -qF -- "$text" report.html || fail "the page lacks $text"
+done
+[[ -e report.html.manifest.json ]] || fail "no manifest of the page"
+status 2 "$eval" report a.h5 --outline outline.json -o report.html
+says "exists"
+status 0 "$eval" report a.h5 --outline outline.json -o report.html --force --title Another
+grep -q '<title>Another</title>' report.html || fail "--title"
+status 0 "$eval" report a.h5 other-2.h5 --json
+has '"schema": "vs.report/1"'
+status 0 "$eval" report first.json "${labels[@]}" -o report.md
+grep -q '| first | 50.0 |' report.md || fail "no row of an export: $(cat report.md)"
+status 1 "$eval" report a.h5 first.json "${labels[@]}"
+sed 's/"other"/"third"/' outline.json >wrong.json
+status 1 "$eval" report other-2.h5 --outline wrong.json
+says "no section of the outline names its recipe, other"
+sed 's/"systems"/"rows"/' outline.json >wrong.json
+status 1 "$eval" report a.h5 --outline wrong.json
+says "rows"
+
 # Scores and labels that do not belong together.
 printf 'a.mp4 0\nb.mp4 1\nc.mp4 1\n' >short.txt
 status 1 "$eval" score first.json --annotations short.txt

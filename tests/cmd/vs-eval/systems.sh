@@ -45,6 +45,17 @@ extra=()
 status 0 "$eval" exit adafocus.h5 --train adafocus.h5 --json
 has '"anytime"'
 equal 4 "$(grep -c '"stage"' stdout)" "points of the anytime curve"
+status 2 "$eval" exit adafocus.h5 --train adafocus.h5 --budgets 0.5,2 -o left.h5
+says "--output: holds the scores for one budget, --budgets names 2"
+status 0 "$eval" exit adafocus.h5 --train adafocus.h5 --budgets 0.5 --json -o left.h5
+gflops=$(sed -n '/"budgeted"/,/"anytime"/s/.*"gflops": \([0-9.]*\).*/\1/p' stdout)
+top1=$(sed -n '/"budgeted"/,/"anytime"/s/.*"metric": \([0-9.]*\).*/\1/p' stdout)
+status 0 "$eval" score left.h5 --json
+equal "$top1" "$(sed -n 's/.*"top1_acc": \([0-9.]*\).*/\1/p' stdout)" "top-1 of the videos that left"
+has "\"gflops_per_video\": $gflops"
+status 2 "$eval" exit adafocus.h5 --train adafocus.h5 --budgets 0.5 -o left.h5
+says "exists"
+status 0 "$eval" exit adafocus.h5 --train adafocus.h5 --budgets 0.5 -o left.h5 --force
 status 0 "$eval" exit adafocus.h5 --train adafocus.h5 --budgets 0.5,2 --measure entropy --metric top1 --gflops 8 --plot exit.svg
 has " 8.000"
 grep -q '</svg>' exit.svg || fail "no picture of the exits"
