@@ -5,8 +5,9 @@
 SEEDS ?= 0 1 2
 TRAIN_VIDEOS ?= 2000
 VAL_VIDEOS ?= 500
-# Of the data sets for AdaFocusV2, DRCA and ResKD.
+# Of the data sets for AdaFocusV2, and of that for ResKD.
 SMALL_TRAIN_VIDEOS ?= 1500
+FEW_TRAIN_VIDEOS ?= 500
 SMALL_VAL_VIDEOS ?= 500
 THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 TRAIN_FLAGS ?=
@@ -73,15 +74,16 @@ bursts/motion.h5: bursts/truth.json
 places/truth.json:
 	$(generate) --split train=$(SMALL_TRAIN_VIDEOS),val=$(SMALL_VAL_VIDEOS) --size 104x104 --frames 24 \
 	  --burst 24 --speed 0-1 --glyph-size 22-26 --contrast 90 --distractors 3
-# A large glyph in 14 to 20 of 48 frames, to begin with, and in 6: one of 8 frames at equal distances.
-large_glyph := --glyph-size 40-46 --contrast 90 --distractors 1 --speed 1-2
+# A larger glyph in 14 to 20 of 48 frames, to begin with, and in 6: one of 8 frames at equal distances.
+large_glyph := --glyph-size 26-30 --contrast 90 --distractors 1 --speed 1-2
 long_bursts/truth.json:
-	$(generate) --split train=$(SMALL_TRAIN_VIDEOS) --burst 14-20 $(large_glyph)
+	$(generate) --split train=$(TRAIN_VIDEOS) --burst 14-20 $(large_glyph)
 short_bursts/truth.json:
-	$(generate) --split train=$(SMALL_TRAIN_VIDEOS),val=$(SMALL_VAL_VIDEOS) --burst 6 $(large_glyph) --seed 1
-# A glyph in every frame that is so small that half of its pixels do not tell it.
+	$(generate) --split train=$(TRAIN_VIDEOS),val=$(VAL_VIDEOS) --burst 6 $(large_glyph) --seed 1
+# A glyph in every frame that is so small that few of its pixels are left in small frames; and few videos, of which a
+# student alone learns little.
 details/truth.json:
-	$(generate) --split train=$(SMALL_TRAIN_VIDEOS),val=$(SMALL_VAL_VIDEOS) --size 104x104 --frames 24 \
+	$(generate) --split train=$(FEW_TRAIN_VIDEOS),val=$(SMALL_VAL_VIDEOS) --size 104x104 --frames 24 \
 	  --burst 24 --speed 0-1 --glyph-size 14-18 --contrast 90 --distractors 3
 
 trained/guided-%: recipes/guided.json $(call ready,bursts) bursts/motion.h5

@@ -67,12 +67,13 @@ class ByteGate {
 
 /// Starts at most `limit` threads. ordered_parallel() makes do with those that it gets, and works in the caller's
 /// thread only if it is asked for one or gets none: so one worker beside the caller is two asked for and one given.
+/// They give way to the network that takes the samples.
 struct StartSome {
   int limit;
   template <class Work>
   std::jthread operator()(Work& work) {
     if (limit-- <= 0) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
-    return std::jthread(std::ref(work));
+    return StartGivingWay{}(work);
   }
 };
 

@@ -191,6 +191,7 @@ class EvaluationRun {
     how.strict = options_.strict;
     how.failed_path = options_.failed;
     how.hash_inputs = false;  // reading whole videos takes longer than the frames that are looked at
+    how.give_way = true;
     how.first = file_->first();
     if (how.first > 0) context_.log().info(fmt::format("going on after {} videos of a former run", how.first));
     const int threads = thread_count(options_.jobs, items_.size());

@@ -126,9 +126,13 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
     throw_if_cancelled();
   };
   try {
-    ordered_parallel(
-        count, thread_count(options.jobs, count),
-        [&](uint64_t i) { return work_on(items[first + i], options, process); }, consume, options.window);
+    const int threads = thread_count(options.jobs, count);
+    const auto produce = [&](uint64_t i) { return work_on(items[first + i], options, process); };
+    if (options.give_way) {
+      ordered_parallel(count, threads, produce, consume, options.window, StartGivingWay{});
+    } else {
+      ordered_parallel(count, threads, produce, consume, options.window);
+    }
   } catch (...) {
     progress.finish();
     write_failed_list(options.failed_path, result.failures, log);

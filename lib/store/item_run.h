@@ -53,7 +53,8 @@ struct ItemRunOptions {
   /// Results that may wait for an item before them, 0: two a thread. So that a long video holds up nobody, set it as
   /// high as the memory of that many results allows.
   uint64_t window = 0;
-  uint64_t first = 0;  ///< items before this one were done by a killed run; see ItemRunResult `before`
+  bool give_way = false;  ///< threads give way to those of the caller, see vs::give_way()
+  uint64_t first = 0;     ///< items before this one were done by a killed run; see ItemRunResult `before`
 };
 
 /// What came of a run. Inputs and failures are in item order.

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib_example.sh"
 [[ $("$build/examples/bursts/vs-bursts" --version) == *"with libx264"* ]] || { echo "skipped: FFmpeg without libx264"; exit 77; }
 cd "$work"
-settings=(SEEDS=0 TRAIN_VIDEOS=20 VAL_VIDEOS=10 SMALL_TRAIN_VIDEOS=20 SMALL_VAL_VIDEOS=10 THREADS=1 PARTS=2
+settings=(SEEDS=0 TRAIN_VIDEOS=20 VAL_VIDEOS=10 SMALL_TRAIN_VIDEOS=20 FEW_TRAIN_VIDEOS=20 SMALL_VAL_VIDEOS=10 THREADS=1 PARTS=2
   TRAIN_FLAGS="--set train.epochs=1 --set train.batch_size=8 --set train.validate_every=1")
 run() { make -s -C "$root/examples/reproduce" BUILD="$build" OUT="$work/$1" "${settings[@]}" "${@:2}"; }
 # The page without what differs from run to run.

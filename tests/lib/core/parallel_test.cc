@@ -1,11 +1,15 @@
 #include "lib/core/parallel.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 using namespace vs;
 
@@ -107,4 +111,15 @@ TEST_CASE("no items, no work") {
   CHECK(thread_count(8, 3) == 3);
   CHECK(thread_count(2, 0) == 1);
   CHECK(available_cores() >= 1);
+}
+
+TEST_CASE("threads that give way are nicer than their maker, and it stays as it was") {
+  const auto niceness = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+  const int before = niceness();
+  std::vector<int> found;
+  ordered_parallel(
+      4, 2, [&](uint64_t) { return niceness(); }, [&](uint64_t, int nice) { found.push_back(nice); }, 0,
+      StartGivingWay{});
+  CHECK(found == std::vector<int>(4, std::min(before + 13, 19)));
+  CHECK(niceness() == before);
 }
