@@ -37,6 +37,7 @@ bench: all
 	@examples/bench/bench.sh $(BUILD) $(BUILD)/bench
 	@$${PYTHON:-python3} examples/bench/networks.py --build $(BUILD) --out $(BUILD)/bench
 	@$${PYTHON:-python3} examples/bench/loader.py --build $(BUILD) --clips $(BUILD)/bench/clips --out $(BUILD)/bench
+	@$${PYTHON:-python3} examples/bench/evaluation.py --build $(BUILD) --clips $(BUILD)/bench/clips --out $(BUILD)/bench
 
 install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -1,4 +1,4 @@
-"""What the benchmarks of networks, training steps and the loader share."""
+"""What the benchmarks of networks, training steps, the loader and vs-eval share."""
 import json
 import os
 import subprocess

@@ -15,14 +15,16 @@ import sys
 from paired import can_import, output_of, write_results
 
 R50, SWIN = "tsn_r50_1x1x8_50e_minik_rgb", "swin_small_112p_32x2x1_30e_k400"
-# name, what vs is given, what torchvision is given
+RESKD = "rkd_r50_1x1x8_100e_minik"
+# name, what vs is given, what torchvision is given, aim
 JOBS = [
-    ("TSN-R50 8x112", [R50, "1,8,3,112,112"], [], "r50"),
+    ("TSN-R50 8x112", [R50, "1,8,3,112,112"], [], "r50", 1.05),
     ("TSN-R18 16x112", [R50, "1,16,3,112,112"],
-     ["model.backbone.depth=18", "model.cls_head.in_channels=512"], "r18"),
-    ("Video Swin-T 1x8x112", [SWIN, "1,1,3,8,112,112"], ["model.backbone.depths=[2,2,6,2]"], "swin_t"),
+     ["model.backbone.depth=18", "model.cls_head.in_channels=512"], "r18", 1.05),
+    ("Video Swin-T 1x8x112", [SWIN, "1,1,3,8,112,112"], ["model.backbone.depths=[2,2,6,2]"], "swin_t", 1.05),
+    ("TSN-R50 8x112 taught by R50 8x224", [RESKD, "1,8,3,224,224"], [], "reskd", 1.0),
 ]
-AIM_SPEED, AIM_MEMORY = 1.05, 1.05
+AIM_MEMORY = 1.05
 
 PEER = r"""
 import json, statistics, sys, time
@@ -41,10 +43,24 @@ class Tsn(nn.Module):
         self.net, self.head = net, nn.Sequential(nn.Dropout(0.5), nn.Linear(width, classes))
     def forward(self, x): return self.head(self.net(x).mean(0, keepdim=True))
 
+class Taught(nn.Module):
+    # ResKD: maps of a frozen teacher that normalises by its batch, and those of a student on half the pixels.
+    def __init__(self, classes=200):
+        super().__init__()
+        trunk = lambda: nn.Sequential(*list(tv.models.resnet50().children())[:-2])
+        self.teacher, self.student, self.head = trunk().requires_grad_(False), trunk(), nn.Sequential(nn.Dropout(0.5), nn.Linear(2048, classes))
+    def forward(self, x):
+        with torch.no_grad(): wanted = self.teacher(x)
+        maps = self.student(nn.functional.interpolate(x, (112, 112), mode="bilinear"))
+        self.difference = nn.functional.mse_loss(nn.functional.interpolate(maps.float(), wanted.shape[2:], mode="bilinear"), wanted.float())
+        return self.head(maps.mean((0, 2, 3))[None])
+
 before = memory("VmRSS:")
 if job == "swin_t":
     net, x = tv.models.video.swin3d_t(num_classes=400), torch.randn(1, 3, 8, 112, 112)
     net.head = nn.Sequential(nn.Dropout(0.5), net.head)
+elif job == "reskd":
+    net, x = Taught(), torch.randn(8, 3, 224, 224)
 else:
     net, x = Tsn(getattr(tv.models, {"r50": "resnet50", "r18": "resnet18"}[job])()), torch.randn({"r50": 8, "r18": 16}[job], 3, 112, 112)
 net.train()
@@ -55,13 +71,14 @@ label = torch.tensor([0])
 if job == "swin_t":
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-6, weight_decay=0.02, fused=True)
 else:
-    optimizer = torch.optim.SGD(net.parameters(), lr=1e-6, momentum=0.9, weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=1e-6, momentum=0.9, weight_decay=1e-4, fused=True)
 times = []
 for i in range(warm_up + steps):
     start = time.perf_counter()
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
         loss = nn.functional.cross_entropy(net(x).float(), label)
+        if job == "reskd": loss = loss + 100 * net.difference
     value = loss.item()
     loss.backward()
     if job != "swin_t": nn.utils.clip_grad_norm_(net.parameters(), 20)
@@ -73,7 +90,7 @@ print(json.dumps({"median_s": statistics.median(times), "loss": value, "before_k
 
 
 def measure(job, dtype, peer, a):
-    name, words, changes, model = job
+    name, words, changes, model, aim = job
     # So slow that the one batch is not learned by heart: gradients of zero are another matter for some kernels.
     changes = [*changes, "train.optimizer.lr=1e-6"]
     counts = [dtype, str(a.threads), str(a.warm_up), str(a.steps)]
@@ -83,7 +100,7 @@ def measure(job, dtype, peer, a):
         if peer:
             formats = [output_of([sys.executable, "-c", PEER, model, *counts, last]) for last in "01"]
             others.append(min(formats, key=lambda run: run["median_s"]))
-    row = {"network": name, "dtype": dtype, "vs_s": statistics.median(r["median_s"] for r in own),
+    row = {"network": name, "dtype": dtype, "aim": aim, "vs_s": statistics.median(r["median_s"] for r in own),
            "vs_mib": max(r["peak_kib"] for r in own) / 1024}
     if peer:
         row["torch"] = others[0]["torch"]
@@ -108,18 +125,17 @@ def main():
     if not peer:
         print("training.py: this python has no torch and torchvision: vs is timed alone", file=sys.stderr)
     rows = [measure(job, dtype, peer, a) for job in JOBS if a.only in job[0] for dtype in ("float32", "bfloat16")]
-    lines = [f"| network | type | vs s | torch s | times torch (aim {AIM_SPEED}) | vs MiB | torch MiB "
+    lines = [f"| network | type | vs s | torch s | times torch | vs MiB | torch MiB "
              f"| of torch's memory (aim {AIM_MEMORY}) |",
              "| --- | --- | ---: | ---: | --- | ---: | ---: | --- |"]
     for r in rows:
         cells = [r["network"], r["dtype"], f"{r['vs_s']:.3f}", "", "", f"{r['vs_mib']:.0f}", "", ""]
         if peer:
             cells[3], cells[6] = f"{r['torch_s']:.3f}", f"{r['torch_mib']:.0f}"
-            cells[4] = f"{r['ratio']:.2f} {'met' if r['ratio'] >= AIM_SPEED else 'MISSED'}"
+            cells[4] = f"{r['ratio']:.2f} (aim {r['aim']} {'met' if r['ratio'] >= r['aim'] else 'MISSED'})"
             cells[7] = f"{r['memory_ratio']:.2f} {'met' if r['memory_ratio'] <= AIM_MEMORY else 'MISSED'}"
         lines.append("| " + " | ".join(cells) + " |")
-    write_results(a.out, "training", {"threads": a.threads, "rounds": a.rounds, "aim_speed": AIM_SPEED,
-                                      "aim_memory": AIM_MEMORY, "rows": rows}, lines)
+    write_results(a.out, "training", {"threads": a.threads, "rounds": a.rounds, "aim_memory": AIM_MEMORY, "rows": rows}, lines)
 
 
 if __name__ == "__main__":

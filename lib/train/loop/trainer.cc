@@ -17,13 +17,14 @@ namespace {
 /// Large kernels in the order in which convolutions on the CPU are fastest; maps follow them, and where a matrix
 /// product is faster it is taken (lib/nn/layers/matrix_conv.h). Values stay as they are. Small ones gain nothing, and
 /// LibTorch's batch normalisation sums in single precision where channels are last, which shows where maps are tiny.
+/// What is not trained, such as a teacher, has them all so: between kernels of two orders maps would be turned around.
 void put_channels_last(nn::Module& module) {
   constexpr int64_t kAxesOfImages = 4, kAxesOfClips = 5;
   for (const nn::Entry& entry : module.entries()) {
     at::Tensor& tensor = *entry.tensor;
     const bool kernel = tensor.dim() == kAxesOfImages || tensor.dim() == kAxesOfClips;
     if (entry.kind != nn::EntryKind::kParameter || !kernel || tensor.scalar_type() != at::kFloat) continue;
-    if (tensor.size(0) * tensor.size(1) < nn::kManyWeights) continue;
+    if (tensor.requires_grad() && tensor.size(0) * tensor.size(1) < nn::kManyWeights) continue;
     const auto format =
         tensor.dim() == kAxesOfImages ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::ChannelsLast3d;
     // Kernels of one position too have strides that say so.
