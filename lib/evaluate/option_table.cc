@@ -162,7 +162,8 @@ void add_rescoring(OptionTable& program) {
   OptionTable& report = program.subcommand("report", "several systems as one page: tables, charts, how it was made");
   report.description(
       "Score files of one recipe's name are runs of one system, such as one a seed; every system is compared with the "
-      "first. Without --output the tables are printed as Markdown.");
+      "first, run by run where both were made from the same weights. Without --output the tables are printed as "
+      "Markdown.");
   report.positional(files);
   report.group("Report");
   report.input_path("outline", "FILE", "headings, texts and names of the systems, as vs.outline/1")

@@ -25,4 +25,31 @@ double seconds_per_video(const std::string& path) {
   return done > 0 ? manifest.at("wall_s").get<double>() / done : kUnknown;
 }
 
+std::vector<std::string> weights_behind(const std::string& path) {
+  constexpr int kDeepest = 16;
+  std::vector<std::string> found, waiting{path};
+  for (int step = 0; step < kDeepest && !waiting.empty(); ++step) {
+    std::vector<std::string> next;
+    for (const auto& file : waiting) {
+      const std::string beside = store::manifest_path(file, false);
+      std::error_code ignored;
+      if (!std::filesystem::exists(beside, ignored)) continue;
+      const store::Json manifest = store::read_manifest(beside);
+      const store::Json given = manifest.at("parameters").value("weights", store::Json());
+      const size_t weights = given.is_array() ? given.size() : 0;
+      const bool ran = manifest.at("parameters").contains("recipe");
+      const auto& inputs = manifest.at("inputs");
+      // A run's weights stand first among its inputs; what was made from scores has them there.
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        if (ran && i < weights) found.push_back(inputs[i].at("sha256"));
+        if (!ran)
+          next.push_back(
+              store::path_from_document(inputs[i].at("path"), std::filesystem::path(beside).parent_path().string()));
+      }
+    }
+    waiting = std::move(next);
+  }
+  return found;
+}
+
 }  // namespace vs::evaluate

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <vector>
 
 namespace vs::metrics {
 
@@ -24,6 +26,14 @@ MeanDifference difference_of_means(const Spread& first, const Spread& second) {
     return one.count > 0 ? one.deviation * one.deviation / static_cast<double>(one.count) : 0;
   };
   return {first.mean - second.mean, std::sqrt(variance_of_mean(first) + variance_of_mean(second))};
+}
+
+MeanDifference paired_difference(std::span<const double> first, std::span<const double> second) {
+  if (first.size() != second.size()) throw std::logic_error("pairs of unequal counts");
+  std::vector<double> differences;
+  for (size_t i = 0; i < first.size(); ++i) differences.push_back(first[i] - second[i]);
+  const Spread spread = spread_of(differences);
+  return {spread.mean, spread.deviation / std::sqrt(static_cast<double>(differences.size()))};
 }
 
 }  // namespace vs::metrics

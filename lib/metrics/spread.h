@@ -26,4 +26,8 @@ struct MeanDifference {
 /// The mean of `first` less that of `second`.
 MeanDifference difference_of_means(const Spread& first, const Spread& second);
 
+/// The same where the i-th values of both belong together, such as two scorings of one network: the error is that of
+/// the mean of their differences. Equal counts, else std::logic_error.
+MeanDifference paired_difference(std::span<const double> first, std::span<const double> second);
+
 }  // namespace vs::metrics

@@ -37,6 +37,27 @@ ReportRow row_of(const OutlineSystem& system, std::vector<ReportRun> runs) {
   return row;
 }
 
+std::vector<double> firsts_of(const ReportRow& row) {
+  std::vector<double> values;
+  for (const auto& run : row.runs) values.push_back(run.metrics.front().value);
+  return values;
+}
+
+/// Runs are paired if each of one row has its own partner in the other, made from the same networks.
+metrics::MeanDifference compare(const ReportRow& first, const ReportRow& second) {
+  std::vector<double> partners;
+  for (const auto& run : first.runs) {
+    const auto same = [&](const ReportRun& other) { return !run.weights.empty() && other.weights == run.weights; };
+    if (std::count_if(second.runs.begin(), second.runs.end(), same) != 1 ||
+        std::count_if(first.runs.begin(), first.runs.end(), same) != 1)
+      break;
+    partners.push_back(std::find_if(second.runs.begin(), second.runs.end(), same)->metrics.front().value);
+  }
+  if (partners.size() == first.runs.size() && partners.size() == second.runs.size())
+    return metrics::paired_difference(firsts_of(first), partners);
+  return metrics::difference_of_means(first.metrics.front(), second.metrics.front());
+}
+
 void check_all_shown(const Outline& outline, const std::vector<ReportRun>& runs) {
   for (const auto& run : runs) {
     const bool shown = std::any_of(outline.sections.begin(), outline.sections.end(), [&](const auto& section) {
@@ -57,7 +78,8 @@ ReportRun read_report_run(const std::string& path, const ScoreReading& reading, 
           .recipe = experiment_name(scores),
           .metrics = std::move(report.metrics),
           .gflops = report.mean_gflops,
-          .seconds = seconds_per_video(path)};
+          .seconds = seconds_per_video(path),
+          .weights = weights_behind(path)};
 }
 
 std::vector<ReportSection> arrange_runs(const Outline& outline, const std::vector<ReportRun>& runs) {
@@ -80,7 +102,7 @@ std::vector<ReportSection> arrange_runs(const Outline& outline, const std::vecto
       }
       section.rows.push_back(row_of(system, std::move(own)));
       ReportRow& row = section.rows.back();
-      row.first_less = metrics::difference_of_means(section.rows.front().metrics.front(), row.metrics.front());
+      row.first_less = compare(section.rows.front(), row);
     }
     if (!section.rows.empty()) sections.push_back(std::move(section));
   }

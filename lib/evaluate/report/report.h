@@ -15,10 +15,11 @@ namespace vs::evaluate {
 /// One score file.
 struct ReportRun {
   std::string path;
-  std::string recipe;           ///< the file's name without ending where it names none
-  std::vector<Metric> metrics;  ///< at least one
-  double gflops = 0;            ///< 10^9 multiply-accumulates a video, NaN: not known
-  double seconds = 0;           ///< of the run that made it, a video; NaN: not known
+  std::string recipe;                     ///< the file's name without ending where it names none
+  std::vector<Metric> metrics;            ///< at least one
+  double gflops = 0;                      ///< 10^9 multiply-accumulates a video, NaN: not known
+  double seconds = 0;                     ///< of the run that made it, a video; NaN: not known
+  std::vector<std::string> weights = {};  ///< hashes of the networks behind it; empty: not known
 };
 
 /// One system with its runs, such as one a seed.
@@ -26,7 +27,8 @@ struct ReportRow {
   std::string name;
   std::vector<ReportRun> runs;
   std::vector<metrics::Spread> metrics;  ///< over the runs, in the order of ReportSection::metrics
-  metrics::MeanDifference first_less;    ///< the first row's mean of the first metric less this row's
+  /// The first row's mean of the first metric less this row's; paired where both were made from the same weights.
+  metrics::MeanDifference first_less;
   metrics::Spread gflops, seconds;
 };
 

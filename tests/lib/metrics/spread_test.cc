@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <vector>
 
 namespace vs::metrics {
@@ -34,6 +35,14 @@ TEST_CASE("spread: the error of a difference adds the variances of both means") 
   // 9 / 3 + 4 / 4 = 4
   CHECK(difference.standard_error == doctest::Approx(2));
   CHECK(difference_of_means({1, 2, 0}, {1, 1, 0}).standard_error == 0);
+}
+
+TEST_CASE("spread: pairs are compared by their differences") {
+  // 4, 5, 6: mean 5, deviation 1, over the root of 3.
+  const MeanDifference difference = paired_difference(std::vector<double>{14, 95, 46}, std::vector<double>{10, 90, 40});
+  CHECK(difference.value == doctest::Approx(5));
+  CHECK(difference.standard_error == doctest::Approx(1 / std::sqrt(3.0)));
+  CHECK_THROWS_AS(paired_difference(std::vector<double>{1}, {}), std::logic_error);
 }
 
 }  // namespace vs::metrics

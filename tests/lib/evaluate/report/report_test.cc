@@ -48,6 +48,18 @@ TEST_CASE("report: runs of a recipe are a row, compared with the first; sections
   CHECK(table.head[table.time_column] == "ms a video");
 }
 
+TEST_CASE("report: runs from the same weights are compared in pairs") {
+  std::vector<ReportRun> runs{run("a0", "a", 0.9), run("a1", "a", 0.5), run("b0", "b", 0.4), run("b1", "b", 0.8)};
+  const char* const weights[] = {"x", "y", "y", "x"};
+  for (size_t i = 0; i < runs.size(); ++i) runs[i].weights = {weights[i]};
+  // 0.9 - 0.8 and 0.5 - 0.4.
+  const auto paired = arrange_runs(kOutline, runs)[0].rows[1].first_less;
+  CHECK(paired.value == doctest::Approx(0.1));
+  CHECK(paired.standard_error == doctest::Approx(0).epsilon(1e-9));
+  runs[3].weights = {"z"};
+  CHECK(arrange_runs(kOutline, runs)[0].rows[1].first_less.standard_error > 0.2);
+}
+
 TEST_CASE("report: what no section names, and metrics that differ, are said") {
   CHECK_THROWS_WITH_AS(arrange_runs(kOutline, {run("x.h5", "x", 1)}),
                        "x.h5: no section of the outline names its recipe, x", DataError);
