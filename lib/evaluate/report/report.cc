@@ -116,6 +116,7 @@ std::string cost_chart(const ReportSection& section, bool time) {
   chart.title = time ? "Accuracy against time" : "Accuracy against cost";
   chart.x = time ? plot::Axis{.label = "time of the run", .unit = "ms a video"}
                  : plot::Axis{.label = "multiply-accumulates a video", .unit = "millions"};
+  chart.x.low = 0;  // twice as far to the right is twice the cost
   const std::string& metric = section.metrics.front();
   const double scale = is_share(metric) ? 100 : 1;
   chart.y = {.label = metric, .unit = is_share(metric) ? "%" : ""};
