@@ -145,7 +145,7 @@ class TrainingRun {
       throw UsageError("--val", "the recipe has no pipeline data.val", "leave it out, or add one to the recipe");
     data::Dataset validation = dataset_of(options_.validation, options_.validation_root, options_.reading.format);
     inputs_.push_back(options_.validation);
-    evaluate::DataOptions of_validation = options_;
+    evaluate::DataOptions of_validation = static_cast<const evaluate::DataOptions&>(options_);
     of_validation.motion = options_.validation_motion;
     const Json& steps = document_.at("data").at("val");
     validation_motion_ = evaluate::motion_for(steps, of_validation, validation);

@@ -82,7 +82,7 @@ StepReport Trainer::step(const Batch& batch, int64_t iteration, const std::funct
   if (ranks_.size() > 1) {
     const auto found = gradients_of(optimizer_).tensors;
     ranks_.sum(found);
-    for (at::Tensor gradient : found) gradient.div_(ranks_.size());
+    for (const at::Tensor& gradient : found) gradient.div_(ranks_.size());
   }
   if (options_.clip_norm > 0)
     report.gradient_norm = clip_gradients(optimizer_, options_.clip_norm, options_.clip_norm_type);
