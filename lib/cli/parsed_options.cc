@@ -153,11 +153,7 @@ std::string ParsedOptions::positional(std::string_view metavar) const {
   return words.empty() ? std::string() : words.front();
 }
 
-std::string ParsedOptions::command_line() const {
-  std::vector<std::string> words;
-  for (const std::string& word : command_) words.push_back(shell_quoted(word));
-  return join(words, " ");
-}
+std::string ParsedOptions::command_line() const { return shell_line(command_); }
 
 nlohmann::ordered_json ParsedOptions::parameters(bool with_run_options) const {
   auto object = nlohmann::ordered_json::object();

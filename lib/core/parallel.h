@@ -19,14 +19,6 @@ int available_cores();
 /// The number of threads for --jobs: 0 means all cores; never more than items, at least 1.
 int thread_count(int jobs, uint64_t items);
 
-/// Starts a thread that calls `work`; std::system_error if the machine gives none.
-struct StartThread {
-  template <class Work>
-  std::jthread operator()(Work& work) const {
-    return std::jthread(std::ref(work));
-  }
-};
-
 /// From here on this thread, and those that it starts, give way to others of the process where cores are short: a
 /// niceness 13 higher. For readers beside a network: the threads of a forward wait for each other many times, and each
 /// time for the one whose core a reader has (TSN-R50 from videos on two cores: 8 % of the time). Not more, so that
@@ -34,12 +26,13 @@ struct StartThread {
 /// refuses.
 void give_way();
 
-/// As StartThread, for work that gives way.
-struct StartGivingWay {
+/// Starts a thread that calls `work`; std::system_error if the machine gives none.
+struct StartThread {
+  bool gives_way = false;  ///< see give_way()
   template <class Work>
   std::jthread operator()(Work& work) const {
-    return std::jthread([&work] {
-      give_way();
+    return std::jthread([&work, gives_way = gives_way] {
+      if (gives_way) give_way();
       work();
     });
   }

@@ -73,7 +73,7 @@ struct StartSome {
   template <class Work>
   std::jthread operator()(Work& work) {
     if (limit-- <= 0) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
-    return StartGivingWay{}(work);
+    return StartThread{.gives_way = true}(work);
   }
 };
 

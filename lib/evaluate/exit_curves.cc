@@ -12,7 +12,7 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/evaluate/rescoring.h"
-#include "lib/evaluate/run_time.h"
+#include "lib/evaluate/score_origin.h"
 #include "lib/evaluate/score_output.h"
 #include "lib/evaluate/score_set.h"
 #include "lib/metrics/accuracy.h"
@@ -93,9 +93,7 @@ void write_exits(const metrics::ExitPoint& point, const ScoreSet& test, const st
   left.info.kind = store::ScoreKind::kLogits;
   left.info.recipe = fmt::format("{}-exit-{:g}", experiment_name(test), point.p);
   for (size_t v = 0; v < left.gflops.size(); ++v) left.gflops[v] = costs[static_cast<size_t>(point.exit_stage[v])];
-  std::vector<std::string> inputs{test.path, parsed.text("train")};
-  if (parsed.has("annotations")) inputs.push_back(parsed.text("annotations"));
-  write_score_set(left.path, left, parsed, inputs, parsed.flag("force"));
+  write_score_set(left.path, left, parsed, inputs_of(parsed, {"train", "annotations"}), parsed.flag("force"));
 }
 
 }  // namespace

@@ -29,12 +29,6 @@ std::vector<ScoreSet> read_all(const cli::ParsedOptions& parsed) {
   return sets;
 }
 
-std::vector<std::string> inputs_of(const cli::ParsedOptions& parsed) {
-  std::vector<std::string> inputs = parsed.positionals();
-  if (parsed.has("annotations")) inputs.push_back(parsed.text("annotations"));
-  return inputs;
-}
-
 std::vector<double> coefficients_of(const cli::ParsedOptions& parsed, size_t files) {
   if (!parsed.has("coefficients")) return std::vector<double>(files, 1.0);
   std::vector<double> coefficients;
@@ -99,6 +93,14 @@ ScoreReading read_score_reading(const cli::ParsedOptions& parsed) {
   return reading;
 }
 
+std::vector<std::string> inputs_of(const cli::ParsedOptions& parsed, const std::vector<std::string>& options) {
+  std::vector<std::string> inputs = parsed.positionals();
+  for (const auto& name : options) {
+    if (parsed.has(name)) inputs.push_back(parsed.text(name));
+  }
+  return inputs;
+}
+
 int score_files(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   const MetricOptions options = read_metric_options(parsed);
   const std::vector<ScoreSet> sets = read_all(parsed);
@@ -131,7 +133,7 @@ int fuse_files(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   }
   if (parsed.has("output")) {
     fused.path = parsed.text("output");
-    write_score_set(fused.path, fused, parsed, inputs_of(parsed), parsed.flag("force"));
+    write_score_set(fused.path, fused, parsed, inputs_of(parsed, {"annotations"}), parsed.flag("force"));
   }
   show_all({make_report(fused, read_metric_options(parsed))}, parsed, context);
   return kExitDone;
@@ -143,7 +145,7 @@ int average_again(const cli::ParsedOptions& parsed, cli::ProgramContext& context
   if (again.info.average == store::RowAverage::kProb) again.info.kind = store::ScoreKind::kProbabilities;
   if (parsed.has("output")) {
     again.path = parsed.text("output");
-    write_score_set(again.path, again, parsed, inputs_of(parsed), parsed.flag("force"));
+    write_score_set(again.path, again, parsed, inputs_of(parsed, {"annotations"}), parsed.flag("force"));
   }
   show_all({make_report(again, read_metric_options(parsed))}, parsed, context);
   return kExitDone;

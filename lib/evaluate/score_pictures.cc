@@ -7,7 +7,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/evaluate/run_time.h"
+#include "lib/evaluate/score_origin.h"
 #include "lib/flops/report.h"
 #include "lib/metrics/confusion.h"
 #include "lib/plot/bar_chart.h"

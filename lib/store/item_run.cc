@@ -128,11 +128,7 @@ ItemRunResult run_items(const std::vector<Item>& items, const ItemRunOptions& op
   try {
     const int threads = thread_count(options.jobs, count);
     const auto produce = [&](uint64_t i) { return work_on(items[first + i], options, process); };
-    if (options.give_way) {
-      ordered_parallel(count, threads, produce, consume, options.window, StartGivingWay{});
-    } else {
-      ordered_parallel(count, threads, produce, consume, options.window);
-    }
+    ordered_parallel(count, threads, produce, consume, options.window, StartThread{options.give_way});
   } catch (...) {
     progress.finish();
     write_failed_list(options.failed_path, result.failures, log);

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "lib/core/text.h"
 #include "lib/evaluate/report/cells.h"
 #include "lib/evaluate/report/document.h"

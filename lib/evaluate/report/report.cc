@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "lib/core/error.h"
 #include "lib/evaluate/metric_report.h"
-#include "lib/evaluate/run_time.h"
+#include "lib/evaluate/score_origin.h"
 #include "lib/plot/scatter_chart.h"
 
 namespace vs::evaluate {

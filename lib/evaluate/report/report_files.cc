@@ -68,10 +68,7 @@ void write_report(const Report& report, const std::vector<std::string>& inputs, 
 }  // namespace
 
 int report_files(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
-  std::vector<std::string> inputs = parsed.positionals();
-  for (const char* name : {"outline", "annotations"}) {
-    if (parsed.has(name)) inputs.push_back(parsed.text(name));
-  }
+  const std::vector<std::string> inputs = inputs_of(parsed, {"outline", "annotations"});
   const bool to_file = parsed.has("output");
   if (to_file) {
     jobs::check_outputs({{"--output", parsed.text("output")}}, inputs);

@@ -119,7 +119,7 @@ TEST_CASE("threads that give way are nicer than their maker, and it stays as it 
   std::vector<int> found;
   ordered_parallel(
       4, 2, [&](uint64_t) { return niceness(); }, [&](uint64_t, int nice) { found.push_back(nice); }, 0,
-      StartGivingWay{});
+      StartThread{.gives_way = true});
   CHECK(found == std::vector<int>(4, std::min(before + 13, 19)));
   CHECK(niceness() == before);
 }

@@ -1,4 +1,4 @@
-#include "lib/evaluate/run_time.h"
+#include "lib/evaluate/score_origin.h"
 
 #include <filesystem>
 #include <limits>
