@@ -6,6 +6,9 @@
 #   make install PREFIX=/usr/local [DESTDIR=]
 #   make check    formatting, clang-tidy, who includes whom
 #   make sanitize the test suite under AddressSanitizer and UBSan (in build-sanitize/)
+#   make gpu-test   on a machine with a GPU, LibTorch and nvcc: the device half alone, and its tests
+#   make gpu-bench  ... and its speed, against Python's torch
+#   make gpu-pack   build/vs-gpu.tar.gz: what such a machine needs of this checkout
 #   make clean
 
 BUILD ?= build
@@ -14,7 +17,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CMAKE_FLAGS ?=
 CTEST_FLAGS ?=
 
-.PHONY: all deps demo test bench install check sanitize clean format
+.PHONY: all deps demo test bench install check sanitize gpu-build gpu-test gpu-bench gpu-pack clean format
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS)
@@ -53,5 +56,20 @@ sanitize: deps
 	@cmake --build build-sanitize --parallel $(JOBS)
 	@cd build-sanitize && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
 
+# Needs neither FFmpeg nor OpenCV nor HDF5, installs nothing, and takes whatever compiler is there.
+gpu-build:
+	@cmake -S . -B build-gpu $$(command -v ninja >/dev/null && echo -G Ninja) -DVS_MEDIA=OFF -DVS_CUDA=ON -DVS_WARNINGS_ARE_ERRORS=OFF $(CMAKE_FLAGS)
+	@cmake --build build-gpu --parallel $(JOBS)
+
+gpu-test: gpu-build
+	@cd build-gpu && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --output-on-failure $(CTEST_FLAGS)
+
+gpu-bench: gpu-build
+	@$${PYTHON:-python3} examples/bench/gpu.py --build build-gpu --out build-gpu/bench
+
+gpu-pack:
+	@mkdir -p $(BUILD)
+	@share/pack-for-gpu.sh $(BUILD)/vs-gpu.tar.gz
+
 clean:
-	@rm -rf $(BUILD) build-sanitize demo
+	@rm -rf $(BUILD) build-sanitize build-gpu demo

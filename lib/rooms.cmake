@@ -44,7 +44,7 @@ vs_room(plugin   LIBRARY libvs USES core                       HEADERS fmt)
 vs_room(jobs     LIBRARY libvs USES core cli store media weights annot sampling motion metrics plot plugin HEADERS fmt json)
 
 # Networks: the rooms of libvsnn hand tensors to each other, no other room knows of LibTorch.
-vs_room(nn       LIBRARY libvsnn USES core cli store weights HEADERS fmt json torch)
+vs_room(nn       LIBRARY libvsnn USES core cli store weights plugin HEADERS fmt json torch)
 # Networks and samplers composed: what a published system does with a video's frames at test time.
 vs_room(systems  LIBRARY libvsnn USES core cli store sampling motion weights nn HEADERS fmt json torch)
 # Features of frames and clips: what lib/plugin declares.
@@ -57,8 +57,13 @@ vs_room(evaluate LIBRARY libvsnn USES core cli store media weights annot samplin
 # Losses, optimisers, schedules and the loop around them; validation is what vs-eval does.
 vs_room(train    LIBRARY libvsnn USES core cli store media weights annot sampling motion metrics plot jobs data nn systems flops evaluate HEADERS fmt json torch)
 
+# The GPU half: what nn declares of a device, and the kernels behind it. Nobody includes it.
+vs_room(cuda     LIBRARY libvscuda USES core cli store media weights motion plugin nn HEADERS fmt torch cuda)
+
 # libvsnn.so, for programs that link no LibTorch: the objects of its room, with what they use.
 vs_plugin(vsnn ROOM features)
+# libvscuda.so, for programs that are told to compute on a GPU.
+vs_plugin(vscuda ROOM cuda)
 
 # The programs: options in, one call into jobs, exit code out.
 vs_program(vs-extract USES core cli store jobs)

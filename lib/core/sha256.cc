@@ -1,5 +1,6 @@
 #include "lib/core/sha256.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "lib/core/cancel.h"
 #include "lib/core/descriptor.h"
 #include "lib/core/error.h"
+#include "lib/core/version.h"
 
 namespace vs {
 
@@ -95,6 +97,9 @@ std::string sha256_of_file(const std::string& path) {
   while (const size_t size = read_piece(descriptor, path, buffer)) hash.update({buffer.data(), size});
   return hash.finish();
 }
+
+// Here, beside the only use of OpenSSL.
+std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 std::string sha256_of_bytes(std::span<const uint8_t> bytes) {
   Sha256 hash;

@@ -89,6 +89,10 @@ PipelineSample::PipelineSample(std::vector<Course> courses, std::vector<int64_t>
   }
 }
 
+std::optional<PicturePlan> PipelineSample::picture_plan() const {
+  return data::picture_plan(courses_, groups_, source_, *normalize_, layout_, counts_);
+}
+
 const Course& PipelineSample::course_of(int64_t position) const {
   std::size_t group = 0;
   for (; position >= groups_[group]; ++group) position -= groups_[group];

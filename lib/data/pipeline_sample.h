@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "lib/data/picture_plan.h"
 #include "lib/data/transforms/course.h"
 #include "lib/data/transforms/layout.h"
 #include "lib/data/transforms/normalize.h"
@@ -27,6 +28,8 @@ class PipelineSample {
   int64_t num_values() const { return num_values_; }
   /// The label after mirrors that change it.
   std::optional<int64_t> label() const { return courses_.front().label; }
+  /// The same as one step for the whole sample, where it is no more than that.
+  std::optional<PicturePlan> picture_plan() const;
   /// Pictures to put: one a frame of the plan, of optical flow two.
   int64_t num_pictures() const { return pictures_; }
 

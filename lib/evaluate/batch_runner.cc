@@ -2,11 +2,25 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/core/random.h"
 
 namespace vs::evaluate {
+
+namespace {
+
+/// One batch in memory from which a GPU can copy by itself, where there is one.
+at::Tensor stacked(at::ArrayRef<at::Tensor> inputs, const at::Device& device) {
+  if (device.is_cpu()) return at::stack(inputs);
+  std::vector<int64_t> shape = inputs.front().sizes().vec();
+  shape.insert(shape.begin(), static_cast<int64_t>(inputs.size()));
+  at::Tensor batch = at::empty(shape, inputs.front().options().pinned_memory(true));
+  return at::stack_out(batch, inputs);
+}
+
+}  // namespace
 
 BatchRunner::BatchRunner(Experiment& experiment, int64_t batch, std::function<void(const FinishedVideo&)> take)
     : experiment_(experiment), batch_(static_cast<size_t>(batch)), take_(std::move(take)) {}
@@ -38,7 +52,7 @@ void BatchRunner::flush() {
     const auto start = std::chrono::steady_clock::now();
     std::vector<uint64_t> keys;
     for (size_t i = begin; i < end; ++i) keys.push_back(fnv1a64(waiting[i].outcome.item->id));
-    const at::Tensor batch = at::stack(at::ArrayRef<at::Tensor>(inputs.data() + begin, end - begin));
+    const at::Tensor batch = stacked({inputs.data() + begin, end - begin}, experiment_.system().device());
     systems::Result result = experiment_.system().run(batch, std::move(keys));
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;

@@ -67,6 +67,7 @@ void add_data_options(cli::OptionTable& table, const std::string& annotations_he
       .min(1)
       .max(65535)
       .details("Faster, and other pixels: scores differ from published ones. The manifest says so.");
+  jobs::add_hwaccel(table);
   table
       .input_path("motion", "FILE", "motion of the videos, for MGSampler: a file of vs-motion, or the reference's JSON")
       .conflicts("motion-method");
@@ -100,6 +101,8 @@ DataOptions read_data_options(const cli::ParsedOptions& parsed) {
   options.clips.start_index = parsed.integer_or("start-index", -1);
   options.clips.short_video = short_video_named(parsed.text("short-video"));
   options.clips.jpeg_short_side = parsed.integer_or("jpeg-short-side", 0);
+  options.hwaccel = jobs::open_hwaccel(parsed);
+  options.clips.video.hardware = options.hwaccel.device;
   options.motion = parsed.text_or("motion", "");
   options.motion_method = parsed.text_or("motion-method", "");
   if (parsed.text("motion-values") == "curve") options.motion_values = motion::Values::kCurve;

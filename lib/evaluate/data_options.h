@@ -8,6 +8,7 @@
 #include "lib/data/clip_reader.h"
 #include "lib/data/dataset.h"
 #include "lib/jobs/annot/reading.h"
+#include "lib/jobs/inputs/hwaccel.h"
 #include "lib/motion/mgsampler_json.h"
 
 namespace vs::evaluate {
@@ -18,6 +19,7 @@ struct DataOptions {
   jobs::AnnotReading reading;
   data::DatasetOptions dataset;
   data::ClipReaderOptions clips;
+  jobs::Hwaccel hwaccel;  ///< what decodes; clips know it
   motion::Values motion_values = motion::Values::kRaw;
 };
 

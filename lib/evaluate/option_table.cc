@@ -6,6 +6,7 @@
 #include "lib/evaluate/metric_list.h"
 #include "lib/evaluate/score_pictures.h"
 #include "lib/jobs/annot/reading_options.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/weights_options.h"
 
 namespace vs::evaluate {
@@ -61,11 +62,8 @@ void add_experiment_options(OptionTable& table) {
 
 void add_compute_options(OptionTable& table) {
   table.group("The network");
-  table.choice("device", "NAME", {"cpu"}, "where it runs")
-      .absent("cuda", "is not in this version")
-      .default_value("cpu");
-  table.choice("dtype", "TYPE", {"float32", "bfloat16"}, "what its large operations compute in")
-      .default_value("float32");
+  nn::add_device_option(table, "where it runs");
+  nn::add_dtype_option(table, "what its large operations compute in");
   table.integer("batch", "N", "videos in one forward").default_value("1").min(1).max(kMostBatch);
   table.integer("threads", "N", "threads of one forward").default_note("the number of cores").min(1).max(kMostThreads);
   table.flag("deterministic", "the same scores for any --threads, at some cost of speed").conflicts("threads");

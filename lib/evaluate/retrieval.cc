@@ -37,7 +37,7 @@ std::vector<metrics::FivrQuery> read_queries(const std::string& path, const stor
     throw DataError(path, "is no annotation of FIVR-200K", "an object query: {ND, DS, CS, IS: [video names]}");
   std::vector<metrics::FivrQuery> found;
   for (const auto& [name, query] : document.items()) {
-    const std::string place = path + ": " + name;
+    const std::string place = fmt::format("{}: {}", path, name);
     if (!query.is_object()) throw DataError(place, "is no object of lists ND, DS, CS, IS");
     if (queries.find(name) < 0) continue;
     found.push_back({name, names_at(query, "ND", place), names_at(query, "DS", place), names_at(query, "CS", place),

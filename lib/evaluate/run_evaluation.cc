@@ -26,6 +26,8 @@
 #include "lib/jobs/inputs/estimate.h"
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/media/image_png.h"
+#include "lib/nn/device.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/memory.h"
 #include "lib/nn/patient_threads.h"
 #include "lib/nn/weights_options.h"
@@ -74,6 +76,11 @@ class EvaluationRun {
   }
 
   int run() {
+    options_.hwaccel.tell(context_.log());
+    if (!options_.dry_run) {
+      device_ = nn::open_asked_device(parsed_, context_.log());
+      nn::check_dtype(options_.compute.dtype, device_);
+    }
     read_data();
     if (options_.dry_run) return estimate();
     check_places();
@@ -182,7 +189,9 @@ class EvaluationRun {
     }
     nn::pool_tensor_memory();
     at::set_num_threads(compute_threads(options_.compute));
-    system.prepare({options_.compute.bfloat16 ? at::kBFloat16 : at::kFloat});
+    if (options_.compute.deterministic) nn::compute_deterministically();
+    system.move(device_);
+    system.prepare({options_.compute.dtype});
   }
 
   store::ItemRunResult go_over_items() {
@@ -344,6 +353,7 @@ class EvaluationRun {
   std::vector<std::string> side_inputs_;
   std::unique_ptr<ResultFile> file_;
   std::map<std::vector<int64_t>, double> gflops_;
+  at::Device device_ = at::kCPU;
   std::vector<store::Failure> late_failures_;
 };
 

@@ -6,6 +6,7 @@
 #include "lib/core/error.h"
 #include "lib/core/parallel.h"
 #include "lib/core/text.h"
+#include "lib/nn/device_option.h"
 
 namespace vs::evaluate {
 
@@ -39,7 +40,7 @@ RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   options.recipe = parsed.text("recipe");
   options.changes = read_recipe_changes(parsed);
   static_cast<DataOptions&>(options) = read_data_options(parsed);
-  options.compute.bfloat16 = parsed.text("dtype") == "bfloat16";
+  options.compute.dtype = nn::dtype_named(parsed.text("dtype"));
   options.compute.threads = static_cast<int>(parsed.integer_or("threads", 0));
   options.compute.batch = parsed.integer("batch");
   options.compute.deterministic = parsed.flag("deterministic");

@@ -13,12 +13,13 @@
 #include "lib/evaluate/experiment.h"
 #include "lib/evaluate/metric_list.h"
 #include "lib/jobs/inputs/run_options.h"
+#include "lib/nn/torch.h"
 
 namespace vs::evaluate {
 
 /// How networks run.
 struct ComputeOptions {
-  bool bfloat16 = false;
+  at::ScalarType dtype = at::kFloat;
   int threads = 0;  ///< of one forward, 0: all cores
   int64_t batch = 1;
   bool deterministic = false;  ///< the same bytes for any number of threads

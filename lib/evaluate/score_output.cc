@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "lib/jobs/inputs/output_check.h"
 #include "lib/store/item_log.h"
 #include "lib/store/manifest.h"
 
@@ -11,6 +12,7 @@ namespace vs::evaluate {
 
 void write_score_set(const std::string& path, const ScoreSet& scores, const cli::ParsedOptions& parsed,
                      const std::vector<std::string>& inputs, bool force) {
+  jobs::check_outputs({{"--output", path}}, inputs);
   store::Manifest manifest(parsed.command().front(), parsed.command(), parsed.parameters(true),
                            parsed.parameters(false));
   for (const auto& input : inputs) manifest.add_input(input);

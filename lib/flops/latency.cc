@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "lib/core/cancel.h"
 #include "lib/core/text.h"
+#include "lib/nn/device.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/memory.h"
 #include "lib/nn/noise.h"
 
@@ -43,7 +46,9 @@ double elapsed_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-uint64_t peak_memory() {
+uint64_t peak_memory(const at::Device& device) {
+  if (const nn::DeviceBackend* const backend = nn::backend_of(device))
+    return static_cast<uint64_t>(backend->memory(device.index()).peak);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
@@ -60,22 +65,33 @@ Latency measure_latency(System& system, const LatencyOptions& options) {
   for (Part& part : system.parts) {
     if (!part.run) continue;
     fill_randomly(*part.module, noise);
-    part.module->prepare({options.bfloat16 ? at::kBFloat16 : at::kFloat});
+    part.module->move(options.device);
+    part.module->prepare({options.dtype});
     parts.push_back(&part);
   }
   // Input is made once: its making is no part of the forward.
   std::vector<at::Tensor> inputs;
   size_t next = 0;
   const InputMaker make = [&](const std::vector<int64_t>& shape) {
-    if (next == inputs.size()) inputs.push_back(noise.normal(shape, at::TensorOptions(at::kFloat)));
+    if (next == inputs.size()) inputs.push_back(noise.normal(shape, at::device(options.device).dtype(at::kFloat)));
     return inputs[next++];
   };
+  const auto forward = [&] {
+    next = 0;
+    for (const Part* part : parts) part->run(options.batch, make);
+  };
+  const std::unique_ptr<nn::DeviceGraph> graph = nn::try_to_record(options.device, forward);
   std::vector<double> times;
   for (int64_t run = -kWarmUps; run < options.runs; ++run) {
     throw_if_cancelled();
-    next = 0;
+    nn::synchronize(options.device);
     const auto start = std::chrono::steady_clock::now();
-    for (const Part* part : parts) part->run(options.batch, make);
+    if (graph) {
+      graph->replay();
+    } else {
+      forward();
+    }
+    nn::synchronize(options.device);
     if (run >= 0) times.push_back(elapsed_since(start));
   }
   std::sort(times.begin(), times.end());
@@ -90,21 +106,22 @@ Latency measure_latency(System& system, const LatencyOptions& options) {
   latency.batch = options.batch;
   latency.runs = options.runs;
   latency.threads = at::get_num_threads();
-  latency.dtype = options.bfloat16 ? "bfloat16" : "float32";
-  latency.peak_memory_bytes = peak_memory();
+  latency.device = options.device.str();
+  latency.dtype = nn::name_of_dtype(options.dtype);
+  latency.peak_memory_bytes = peak_memory(options.device);
   return latency;
 }
 
 std::string latency_text(const Latency& l) {
   return fmt::format(
-      "forward of {} video{} in {} on cpu, {} thread{}, {} runs: median {:.2f} ms, min {:.2f} ms, p95 {:.2f} ms\n"
+      "forward of {} video{} in {} on {}, {} thread{}, {} runs: median {:.2f} ms, min {:.2f} ms, p95 {:.2f} ms\n"
       "  {:.2f} clips a second; peak memory {}\n",
-      l.batch, l.batch == 1 ? "" : "s", l.dtype, l.threads, l.threads == 1 ? "" : "s", l.runs, 1e3 * l.median_s,
-      1e3 * l.min_s, 1e3 * l.p95_s, l.clips_per_s, human_bytes(l.peak_memory_bytes));
+      l.batch, l.batch == 1 ? "" : "s", l.dtype, l.device, l.threads, l.threads == 1 ? "" : "s", l.runs,
+      1e3 * l.median_s, 1e3 * l.min_s, 1e3 * l.p95_s, l.clips_per_s, human_bytes(l.peak_memory_bytes));
 }
 
 nlohmann::ordered_json latency_json(const Latency& l) {
-  return {{"device", "cpu"},
+  return {{"device", l.device},
           {"dtype", l.dtype},
           {"threads", l.threads},
           {"batch", l.batch},

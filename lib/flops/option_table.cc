@@ -5,6 +5,7 @@
 #include "lib/media/image_convert.h"
 #include "lib/media/image_jpeg.h"
 #include "lib/media/image_png.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/weights_options.h"
 #include "lib/store/h5.h"
 
@@ -67,13 +68,8 @@ void add_measuring_options(OptionTable& table) {
       .needs_one_of({"recipe", "model"});
   table.flag("latency", "time the forward on this machine, with random weights unless some are loaded")
       .needs_one_of({"recipe", "model"});
-  table.choice("device", "NAME", {"cpu"}, "where to run")
-      .absent("cuda", "is not in this version")
-      .default_value("cpu")
-      .needs("latency");
-  table.choice("dtype", "TYPE", {"float32", "bfloat16"}, "what the large operations compute in")
-      .default_value("float32")
-      .needs("latency");
+  nn::add_device_option(table, "where to run").needs("latency");
+  nn::add_dtype_option(table, "what the large operations compute in").needs("latency");
   table.integer("threads", "N", "threads of one forward")
       .default_note("the number of cores")
       .min(1)

@@ -16,6 +16,7 @@
 #include "lib/flops/published.h"
 #include "lib/flops/report.h"
 #include "lib/flops/system.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/weights_options.h"
 #include "lib/store/json.h"
 #include "lib/store/recipe.h"
@@ -84,8 +85,9 @@ std::vector<double> fractions_of(const std::string& text) {
 /// Images of one video: all clips and segments, sampled ones too.
 int64_t images_of(const std::vector<int64_t>& shape) { return shape.size() == 5 ? shape[0] * shape[2] : shape[0]; }
 
-LatencyOptions latency_options(const cli::ParsedOptions& options) {
-  return {.bfloat16 = options.text("dtype") == "bfloat16",
+LatencyOptions latency_options(const cli::ParsedOptions& options, at::Device device) {
+  return {.device = device,
+          .dtype = nn::dtype_named(options.text("dtype")),
           .threads = static_cast<int>(options.integer_or("threads", 0)),
           .batch = options.integer("batch"),
           .runs = options.integer("runs"),
@@ -106,7 +108,7 @@ std::vector<DecodeTime> decode_times(const std::vector<std::string>& videos, int
   return times;
 }
 
-int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& context) {
+int count_recipe(const cli::ParsedOptions& options, cli::ProgramContext& context) {
   const auto assignments = options.texts("set");
   const Recipe recipe = options.has("recipe") ? Recipe::load(options.text("recipe"), assignments)
                                               : Recipe::of_model(options.text("model"), assignments);
@@ -117,6 +119,11 @@ int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& c
   const auto videos = videos_of(options);
   const auto shape = shape_of(options, recipe);
   nn::check_export(options);
+  at::Device device = at::kCPU;
+  if (options.flag("latency")) {
+    device = nn::open_asked_device(options, context.log());
+    nn::check_dtype(nn::dtype_named(options.text("dtype")), device);
+  }
   System system = build_system(recipe.model(), shape, recipe.name());
   CostNode cost = cost_of_system(system);
   if (options.has("exit-fractions"))
@@ -130,7 +137,7 @@ int count_recipe(const cli::ParsedOptions& options, const cli::ProgramContext& c
   bool failed = false;
   const auto decoding = decode_times(videos, images_of(shape), context.log(), failed);
   std::optional<Latency> latency;
-  if (options.flag("latency")) latency = measure_latency(system, latency_options(options));
+  if (options.flag("latency")) latency = measure_latency(system, latency_options(options, device));
 
   if (context.json()) {
     Json document = cost_json(cost, shape, report);

@@ -5,10 +5,12 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/buffer.h>
 }
 
 namespace vs::media {
 
+void AvDeleter::operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
 void AvDeleter::operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
 void AvDeleter::operator()(AVFormatContext* context) const { avformat_close_input(&context); }
 void AvDeleter::operator()(AVFrame* frame) const { av_frame_free(&frame); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+struct AVBufferRef;
 struct AVCodecContext;
 struct AVFormatContext;
 struct AVFrame;
@@ -11,12 +12,14 @@ struct AVPacket;
 namespace vs::media {
 
 struct AvDeleter {
+  void operator()(AVBufferRef* buffer) const;  ///< one reference; what it refers to is shared
   void operator()(AVCodecContext* context) const;
   void operator()(AVFormatContext* context) const;  ///< an opened input
   void operator()(AVFrame* frame) const;
   void operator()(AVPacket* packet) const;
 };
 
+using AvBufferPtr = std::unique_ptr<AVBufferRef, AvDeleter>;
 using AvCodecPtr = std::unique_ptr<AVCodecContext, AvDeleter>;
 using AvFormatPtr = std::unique_ptr<AVFormatContext, AvDeleter>;
 using AvFramePtr = std::unique_ptr<AVFrame, AvDeleter>;

@@ -35,7 +35,7 @@ void receive_message(void* context, int level, const char* format, va_list argum
   std::array<char, 512> buffer{};
   std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
   std::string_view line = trim(buffer.data());
-  if (line.ends_with('.')) line.remove_suffix(1);
+  if (line.ends_with('.')) line = trim(line.substr(0, line.size() - 1));
   if (!line.empty()) log->add(printable(line));
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,21 @@ struct PlaneView {
   std::ptrdiff_t stride = 0;  ///< bytes from row to row
 };
 
+/// Borrowed picture in the memory of a CUDA device, as its decoder made it: luma, and Cb and Cr by turns at half the
+/// width and height (rounded up). Addresses are of the device's primary context, of which kernels launched by the CUDA
+/// runtime are too. The decoder writes it in the order of the device's legacy default stream.
+struct DevicePicture {
+  const uint8_t* luma = nullptr;
+  const uint8_t* chroma = nullptr;
+  std::ptrdiff_t luma_stride = 0, chroma_stride = 0;  ///< bytes from row to row
+  int width = 0, height = 0;                          ///< of luma
+  int sample_bytes = 1;     ///< 1: 8 bits (NV12); 2: the significant bits are the upper ones of 16 (P010, P016)
+  int bits = 8;             ///< significant bits a sample, as of luma()
+  int device = 0;           ///< number of the device, as CUDA counts them in this process
+  int matrix = 2;           ///< colour matrix by the code of ITU-T H.273; 2: not known
+  bool full_range = false;  ///< samples span 0..255, else 16..235 (luma) and 16..240
+};
+
 /// The frame a source stands on.
 class Frame {
  public:
@@ -42,8 +58,11 @@ class Frame {
   /// The luma plane as decoded, nothing converted. Throws DataError for sources without one (RGB video, pictures other
   /// than JPEG).
   virtual PlaneView luma() = 0;
-  /// Owns what luma(), and gray_or_rgb() of one channel, returned before: those views stay valid while it lives, also
-  /// when the source moves on.
+  /// The picture where a hardware decoder left it, without bringing it to the host; nothing for a frame that lies in
+  /// system memory. Other functions bring it there on first call.
+  virtual std::optional<DevicePicture> device_picture() const { return std::nullopt; }
+  /// Owns what luma(), device_picture(), and gray_or_rgb() of one channel, returned before: those views stay valid
+  /// while it lives, also when the source moves on.
   virtual std::shared_ptr<const void> hold() const = 0;
 };
 

@@ -10,6 +10,8 @@
 #include "lib/media/video_demuxer.h"
 #include "lib/media/video_info.h"
 
+struct AVCodec;
+
 namespace vs::media {
 
 /// Packets in, frames out.
@@ -26,7 +28,13 @@ class VideoCodec {
   void restart(const AVCodecParameters& parameters, Fraction time_base, AvLog& log, Unrecovered unrecovered);
   /// Decoding threads from the next restart() on, at least 1.
   void set_threads(int threads) { threads_ = threads; }
-  int threads() const { return threads_; }
+  int threads() const { return in_hardware() ? 1 : threads_; }
+  /// True while options.hardware decodes.
+  bool in_hardware() const { return hardware_decoder_ != nullptr; }
+  /// From the next restart() on the CPU decodes.
+  void leave_hardware(const std::string& reason);
+  /// Why options.hardware does not decode, for the user; empty while it does, and where none was asked for.
+  const std::string& hardware_note() const { return hardware_note_; }
   /// Forgets all frames, but not what the decoder learned about the stream. Cheaper than restart().
   void flush();
   /// Gives one packet, null: no more will come. False if the decoder refuses it as damaged. All waiting frames must
@@ -34,8 +42,14 @@ class VideoCodec {
   bool send(AVPacket* packet, int64_t number);
   /// What receive() found.
   enum class Received { kFrame, kNeedsPacket, kEnd };
-  /// Takes the next waiting frame, and restarts the clock for it. Damage found here goes to `faults`.
+  /// Takes the next waiting frame, and restarts the clock for it. Damage found here goes to `faults`, and so does a
+  /// stream that the hardware does not take. A frame of the hardware lies where its decoder left it.
   Received receive(AVFrame& frame);
+  /// Makes a frame of the hardware the one that the CPU gives; others stay as they are. False, with a fault, if the
+  /// hardware does not hand it out.
+  bool bring_to_memory(AVFrame& frame);
+  /// The pixel format (AVPixelFormat) that the last received frame has on the CPU.
+  int memory_format() const;
   /// The packet of a frame; -1 if the decoder lost it.
   static int64_t packet_number(const AVFrame& frame);
 
@@ -47,6 +61,8 @@ class VideoCodec {
   std::string path_;
   VideoOptions options_;
   int threads_ = 1;
+  const AVCodec* hardware_decoder_ = nullptr;
+  std::string hardware_note_;
   AvLog* log_ = nullptr;
   WorkClock& clock_;
   AvCodecPtr codec_;

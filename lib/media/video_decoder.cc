@@ -25,6 +25,13 @@ constexpr size_t kMaxWarnings = 32;
 
 }  // namespace
 
+// What FFmpeg says comes first: it is nearer to the cause.
+std::string VideoDecoder::Impl::reason_of(const AvLog& said, const std::vector<std::string>& faults) {
+  const auto lines = said.lines();
+  if (!lines.empty()) return lines.front();
+  return faults.empty() ? "a packet is damaged" : faults.front();
+}
+
 void VideoDecoder::Impl::warn(std::string text) {
   const bool known = std::find(own_warnings.begin(), own_warnings.end(), text) != own_warnings.end();
   if (!known && own_warnings.size() < kMaxWarnings) own_warnings.push_back(std::move(text));
@@ -40,8 +47,8 @@ void VideoDecoder::Impl::start_again() {
 
 void VideoDecoder::Impl::start_decoder() {
   packets.rewind();
-  threads_log.clear();
-  codec.restart(packets.demuxer().codec_parameters(), info().time_base, codec.threads() > 1 ? threads_log : log,
+  tentative_log.clear();
+  codec.restart(packets.demuxer().codec_parameters(), info().time_base, is_tentative() ? tentative_log : log,
                 VideoCodec::Unrecovered::kHide);
   started = true;
   draining = false;
@@ -50,10 +57,15 @@ void VideoDecoder::Impl::start_decoder() {
   last_duration = 0;
 }
 
-// How a decoder patches damage up depends on its threads. What it gave before is right: a frame comes out only when its
-// packet and all before it have been decoded, and what they complain of is known.
-void VideoDecoder::Impl::start_with_one_thread() {
-  codec.set_threads(1);
+// How a decoder patches damage up depends on its threads, and hardware has ways of its own. What it gave before is
+// right: a frame comes out only when its packet and all before it have been decoded, and what they complain of is
+// known.
+void VideoDecoder::Impl::start_more_surely(const std::vector<std::string>& faults) {
+  if (codec.in_hardware()) {
+    codec.leave_hardware(reason_of(tentative_log, faults));
+  } else {
+    codec.set_threads(1);
+  }
   start_decoder();
 }
 
@@ -68,8 +80,8 @@ bool VideoDecoder::Impl::decode_next() {
     const auto received = codec.receive(*frame.frame_);
     const std::vector<std::string> faults = codec.take_faults();
     const bool patched = received == VideoCodec::Received::kFrame && is_damaged();
-    if (codec.threads() > 1 && (!faults.empty() || patched || threads_log.count() > 0)) {
-      start_with_one_thread();
+    if (is_tentative() && (!faults.empty() || patched || tentative_log.count() > 0)) {
+      start_more_surely(faults);
       continue;
     }
     for (const std::string& fault : faults) warn("damaged frame: " + fault);
@@ -82,8 +94,8 @@ bool VideoDecoder::Impl::decode_next() {
     int64_t number = 0;
     if (!draining && packets.next(*packet, number)) {
       if (codec.send(packet.get(), number)) continue;
-      if (codec.threads() > 1) {
-        start_with_one_thread();
+      if (is_tentative()) {
+        start_more_surely({});
       } else {
         warn(fmt::format("packet {} is damaged", number));
       }
@@ -98,6 +110,7 @@ bool VideoDecoder::Impl::decode_next() {
 void VideoDecoder::Impl::describe_frame(int64_t number) {
   const AVFrame& av = *frame.frame_;
   frame.rgb_ = {};
+  frame.host_.reset();
   frame.index = number;
   frame.key = av.key_frame != 0;
   frame.width = av.width;
@@ -122,6 +135,17 @@ void VideoDecoder::Impl::describe_frame(int64_t number) {
   frame.time_s = static_cast<double>(frame.ticks) * info().time_base.value();
 }
 
+// Only frames that someone wants are brought to system memory; false, with a fault, where one cannot be.
+bool VideoDecoder::Impl::hand_out_frame() {
+  AVFrame& av = *frame.frame_;
+  frame.host_format_ = codec.memory_format();
+  if (keeps_on_device && av.crop_left == 0 && av.crop_top == 0) return true;
+  if (!codec.bring_to_memory(av)) return false;
+  frame.width = av.width;
+  frame.height = av.height;
+  return true;
+}
+
 VideoFrame* VideoDecoder::Impl::next_in_order() {
   if (!started) start_decoder();
   while (choice != Choice::kFrames || next_wanted < wanted.size()) {
@@ -138,10 +162,14 @@ VideoFrame* VideoDecoder::Impl::next_in_order() {
     if (frame.index <= given_up_to) continue;
     if (choice == Choice::kFrames) {
       if (frame.index != wanted[next_wanted]) continue;
-      ++next_wanted;
     } else if (choice == Choice::kKeyFrames && !frame.key) {
       continue;
     }
+    if (!hand_out_frame()) {
+      start_more_surely(codec.take_faults());
+      continue;
+    }
+    if (choice == Choice::kFrames) ++next_wanted;
     given_up_to = frame.index;
     return &frame;
   }
@@ -166,9 +194,10 @@ void VideoDecoder::Impl::find_frames_by_decoding() {
   int format = AV_PIX_FMT_NONE;
   try {
     while (next()) {
-      const bool reshaped = frame.index > 0 && (size != Size{frame.width, frame.height} || format != frame.av().format);
+      const bool reshaped =
+          frame.index > 0 && (size != Size{frame.width, frame.height} || format != frame.frame_->format);
       size = {frame.width, frame.height};
-      format = frame.av().format;
+      format = frame.frame_->format;
       frames.push_back({frame.ticks, frame.duration_ticks, -1, frame.key, reshaped});
     }
   } catch (...) {
@@ -254,10 +283,16 @@ double VideoDecoder::frame_rate() const {
 }
 
 const std::vector<std::string>& VideoDecoder::warnings() const {
-  impl_->all_warnings = impl_->own_warnings;
+  impl_->all_warnings.clear();
+  if (!impl_->codec.hardware_note().empty()) impl_->all_warnings.push_back(impl_->codec.hardware_note());
+  for (const std::string& line : impl_->own_warnings) impl_->all_warnings.push_back(line);
   for (const std::string& line : impl_->log.lines()) impl_->all_warnings.push_back(line);
   return impl_->all_warnings;
 }
+
+bool VideoDecoder::is_damaged() const { return !impl_->own_warnings.empty() || impl_->log.count() > 0; }
+
+bool VideoDecoder::in_hardware() const { return impl_->codec.in_hardware(); }
 
 int64_t VideoDecoder::decoded_packets() const { return impl_->codec.sent(); }
 

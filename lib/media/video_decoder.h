@@ -20,8 +20,9 @@ namespace vs::media {
 /// with default settings, flushed at the end. A damaged packet becomes a warning and decoding goes on. A new decoder
 /// gives every frame; select() and select_key_frames() give some, equal to the bit to those that decoding everything
 /// gives. They do not depend on VideoOptions::threads: what a decoder makes of damage does, so a video that shows any
-/// is decoded again with one thread. One caller at a time. The interrupt flag of lib/core/cancel.h ends any call with
-/// Interrupted.
+/// is decoded again with one thread. Nor on VideoOptions::hardware, as far as a device keeps to the codec's standard
+/// and tells of damage: where it complains, or does not take the stream, the CPU decodes the video. One caller at a
+/// time. The interrupt flag of lib/core/cancel.h ends any call with Interrupted.
 class VideoDecoder final : public FrameSource {
  public:
   /// Opens the file. Throws NoVideoStream where there is none, and DataError where it cannot be opened as a video, for
@@ -58,8 +59,13 @@ class VideoDecoder final : public FrameSource {
 
   int64_t promised_frames() const override;
   double frame_rate() const override;
-  /// Damage met so far: reading, decoding, and frames chosen by an index that turned out wrong.
+  /// Damage met so far: reading, decoding, and frames chosen by an index that turned out wrong; before it, why
+  /// VideoOptions::hardware does not decode this video.
   const std::vector<std::string>& warnings() const override;
+  /// True if warnings() tell of damage.
+  bool is_damaged() const;
+  /// True while VideoOptions::hardware decodes.
+  bool in_hardware() const;
 
   /// Packets given to the decoder so far, for tests and statistics.
   int64_t decoded_packets() const;

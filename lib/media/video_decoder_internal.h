@@ -8,6 +8,7 @@
 
 #include "lib/media/av_handles.h"
 #include "lib/media/av_log.h"
+#include "lib/media/hardware_device.h"
 #include "lib/media/video_codec.h"
 #include "lib/media/video_decoder.h"
 #include "lib/media/video_packets.h"
@@ -20,22 +21,28 @@ struct VideoDecoder::Impl {
 
   Impl(const std::string& file, const VideoOptions& options)
       : path(file),
+        keeps_on_device(options.frames_on_device > 0 && options.hardware && options.hardware->primary_context()),
         clock(options.timeout_s),
         packets(file, options, log, clock),
         codec(file, packets.demuxer().codec_parameters(), options, clock),
-        packet(make_av_packet()) {}
+        packet(make_av_packet()) {
+    if (options.hardware) frame.device_number_ = options.hardware->number();
+  }
 
   const VideoInfo& info() const { return packets.demuxer().info(); }
   bool exact_seeking() const { return index && index->knowledge == FrameKnowledge::kPackets; }
 
   void warn(std::string text);
+  static std::string reason_of(const AvLog& said, const std::vector<std::string>& faults);
   void start_again();
   void start_decoder();
-  void start_with_one_thread();
+  bool is_tentative() const { return codec.in_hardware() || codec.threads() > 1; }
+  void start_more_surely(const std::vector<std::string>& faults);
   bool is_damaged() const;
   VideoFrame* next();
   bool decode_next();
   void describe_frame(int64_t number);
+  bool hand_out_frame();
   VideoFrame* next_in_order();
   VideoFrame* next_by_index();
   bool warm_up();
@@ -44,13 +51,15 @@ struct VideoDecoder::Impl {
   bool is_wanted_frame();
   bool comes_in_order();
   bool stretch_is_sound();
+  bool leave_hardware(const std::vector<std::string>& faults);
   void distrust_index(const std::string& reason);
   void find_frames_by_decoding();
 
   std::string path;
+  bool keeps_on_device = false;
   AvLog log;
-  AvLog seeking_log;  // complaints while decoding by the index
-  AvLog threads_log;  // complaints while decoding in order with several threads
+  AvLog seeking_log;    // complaints while decoding by the index
+  AvLog tentative_log;  // complaints while decoding in order with several threads or in hardware
   WorkClock clock;
   VideoPackets packets;
   VideoCodec codec;

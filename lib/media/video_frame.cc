@@ -17,6 +17,7 @@ extern "C" {
 }
 
 #include "lib/core/error.h"
+#include "lib/media/hardware_decoder.h"
 
 namespace vs::media {
 namespace {
@@ -27,37 +28,62 @@ const AVPixFmtDescriptor* descriptor_of(const AVFrame& frame) {
   return av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
 }
 
+AvFramePtr reference_to(const AvFramePtr& frame) {
+  if (!frame) return nullptr;
+  AvFramePtr reference(av_frame_clone(frame.get()));
+  if (!reference) throw std::bad_alloc();
+  return reference;
+}
+
 }  // namespace
 
 VideoFrame::VideoFrame() : frame_(make_av_frame()) {}
 VideoFrame::~VideoFrame() = default;
 
 ImageView VideoFrame::rgb() {
-  if (!rgb_.data) rgb_ = converter_.rgb(*frame_);
+  if (!rgb_.data) rgb_ = converter_.rgb(av());
   return rgb_;
+}
+
+const AVFrame& VideoFrame::av() const {
+  if (!frame_->hw_frames_ctx) return *frame_;
+  if (host_) return *host_;
+  try {
+    host_ = from_device(*frame_, host_format_);
+  } catch (const DataError& error) {
+    throw DataError(place_of(*this), "the device " + error.finding());
+  }
+  return *host_;
+}
+
+std::optional<DevicePicture> VideoFrame::device_picture() const {
+  std::optional<DevicePicture> picture = device_picture_of(*frame_, host_format_);
+  if (picture) picture->device = device_number_;
+  return picture;
 }
 
 PlaneView VideoFrame::luma() {
   try {
-    return luma_plane(*frame_);
+    return luma_plane(av());
   } catch (const DataError& error) {
     throw DataError(place_of(*this), error.finding(), error.hint());
   }
 }
 
 std::shared_ptr<const void> VideoFrame::hold() const {
-  AvFramePtr reference(av_frame_clone(frame_.get()));
-  if (!reference) throw std::bad_alloc();
-  return reference;
+  struct Held {
+    AvFramePtr decoded, host;
+  };
+  return std::make_shared<const Held>(Held{reference_to(frame_), reference_to(host_)});
 }
 
 int VideoFrame::plane_count() const {
-  const AVPixFmtDescriptor* descriptor = descriptor_of(*frame_);
-  return descriptor ? av_pix_fmt_count_planes(static_cast<AVPixelFormat>(frame_->format)) : 0;
+  const AVPixFmtDescriptor* descriptor = descriptor_of(av());
+  return descriptor ? av_pix_fmt_count_planes(static_cast<AVPixelFormat>(av().format)) : 0;
 }
 
 bool VideoFrame::has_yuv_planes() const {
-  const AVPixFmtDescriptor* descriptor = descriptor_of(*frame_);
+  const AVPixFmtDescriptor* descriptor = descriptor_of(av());
   if (!descriptor) return false;
   if (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
                            AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_FLOAT)) {
@@ -74,24 +100,23 @@ PlaneView VideoFrame::plane(int i) const {
   if (!has_yuv_planes() || i < 0 || i >= plane_count()) {
     throw DataError(place_of(*this), fmt::format("has no plane {}", i));
   }
-  const AVPixFmtDescriptor& descriptor = *descriptor_of(*frame_);
+  const AVPixFmtDescriptor& descriptor = *descriptor_of(av());
   const bool chroma = i == 1 || i == 2;
   PlaneView view;
-  view.data = frame_->data[i];
-  view.width = chroma ? AV_CEIL_RSHIFT(frame_->width, descriptor.log2_chroma_w) : frame_->width;
-  view.height = chroma ? AV_CEIL_RSHIFT(frame_->height, descriptor.log2_chroma_h) : frame_->height;
+  view.data = av().data[i];
+  view.width = chroma ? AV_CEIL_RSHIFT(av().width, descriptor.log2_chroma_w) : av().width;
+  view.height = chroma ? AV_CEIL_RSHIFT(av().height, descriptor.log2_chroma_h) : av().height;
   view.bits = descriptor.comp[i].depth;
-  view.stride = frame_->linesize[i];
+  view.stride = av().linesize[i];
   return view;
 }
 
 std::string VideoFrame::md5() const {
-  const auto format = static_cast<AVPixelFormat>(frame_->format);
-  const int size = av_image_get_buffer_size(format, frame_->width, frame_->height, 1);
+  const auto format = static_cast<AVPixelFormat>(av().format);
+  const int size = av_image_get_buffer_size(format, av().width, av().height, 1);
   if (size < 0) throw DataError(place_of(*this), "its pixel format has no packed layout");
   std::vector<uint8_t> packed(static_cast<size_t>(size));
-  if (av_image_copy_to_buffer(packed.data(), size, frame_->data, frame_->linesize, format, frame_->width,
-                              frame_->height, 1) < 0) {
+  if (av_image_copy_to_buffer(packed.data(), size, av().data, av().linesize, format, av().width, av().height, 1) < 0) {
     throw DataError(place_of(*this), "its pixel format has no packed layout");
   }
   std::array<uint8_t, 16> digest{};

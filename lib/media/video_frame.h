@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +34,11 @@ class VideoFrame final : public Frame {
 
   ImageView rgb() override;
   PlaneView luma() override;
+  std::optional<DevicePicture> device_picture() const override;
   std::shared_ptr<const void> hold() const override;
 
-  /// FFmpeg's frame, for the media room.
-  const AVFrame& av() const { return *frame_; }
+  /// FFmpeg's frame in system memory, for the media room. Throws DataError where the device does not hand it out.
+  const AVFrame& av() const;
   /// Number of colour planes as decoded (1 for packed RGB, 3 for YUV 4:2:0).
   int plane_count() const;
   /// True if plane 0 is luma, 1 and 2 chroma, one sample after the other.
@@ -49,7 +52,10 @@ class VideoFrame final : public Frame {
 
  private:
   friend class VideoDecoder;
-  AvFramePtr frame_;
+  AvFramePtr frame_;         ///< as decoded, maybe on a device
+  mutable AvFramePtr host_;  ///< the same in system memory, if it was on a device and asked for
+  int host_format_ = -1;     ///< AVPixelFormat of host_
+  int device_number_ = 0;    ///< of the device, where there is one
   ImageConverter converter_;
   ImageView rgb_;  ///< empty until asked for
 };

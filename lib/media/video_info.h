@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,8 @@
 #include "lib/core/text.h"
 
 namespace vs::media {
+
+class HardwareDevice;
 
 /// A valid file without pictures (an audio file).
 class NoVideoStream : public DataError {
@@ -31,7 +34,13 @@ struct VideoOptions {
   int64_t max_packets = int64_t{1} << 23;  ///< described by an index (77 hours at 30 a second); of more, none is
   int64_t packet_memory_bytes = 8 << 20;   ///< a chosen stream that takes up to this is read once and kept in memory
   int64_t seek_over_bytes = 4 << 20;       ///< to pass over more than this, seek; over less, read on
-  bool motion_vectors = false;             ///< export the codec's motion vectors with each frame; one thread
+  bool motion_vectors = false;             ///< export the codec's motion vectors with each frame; one thread, no device
+  /// Decodes here what it can: frames come to system memory as the CPU's would. Null: the CPU decodes.
+  std::shared_ptr<const HardwareDevice> hardware{};
+  /// Above 0, frames that a device with primary_context() decoded stay there until someone asks for their pixels
+  /// (Frame::device_picture()), and this many may be held at a time. One that cannot be brought to system memory then
+  /// is a DataError.
+  int frames_on_device = 0;
 };
 
 /// Threads for each of `workers` decoders at work at a time, so that together they use `cores`: at least 1, at most 16.

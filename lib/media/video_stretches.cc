@@ -107,26 +107,44 @@ VideoFrame* VideoDecoder::Impl::next_by_index() {
   while (next_wanted < wanted.size()) {
     if (wanted[next_wanted] >= static_cast<int64_t>(index->frames.size())) break;
     if (!in_stretch && !begin_stretch()) {
+      if (leave_hardware(codec.take_faults())) continue;
       distrust_index("the file is not what its index says");
       return next_in_order();
     }
     const auto received = codec.receive(*frame.frame_);
     const bool unfit = received == VideoCodec::Received::kFrame && (is_damaged() || !comes_in_order());
-    const bool damaged = !codec.take_faults().empty() || unfit || !stretch_is_sound();
+    const std::vector<std::string> faults = codec.take_faults();
+    const bool damaged = !faults.empty() || unfit || !stretch_is_sound();
     if (!damaged && received == VideoCodec::Received::kFrame && is_wanted_frame()) {
       describe_frame(wanted[next_wanted]);
+      if (!hand_out_frame()) {
+        leave_hardware(codec.take_faults());
+        continue;
+      }
       given_up_to = frame.index;
       if (++next_wanted == stretch_end) in_stretch = false;
       return &frame;
     }
     const bool lost = damaged || received == VideoCodec::Received::kEnd;
     if (lost || (received == VideoCodec::Received::kNeedsPacket && !feed_stretch())) {
+      if (leave_hardware(faults)) continue;
       distrust_index("damaged packets");
       return next_in_order();
     }
   }
   ended = true;
   return nullptr;
+}
+
+// What went wrong may be the device's doing: the CPU decodes the stretch again before the index is blamed. False if it
+// was the CPU that decoded.
+bool VideoDecoder::Impl::leave_hardware(const std::vector<std::string>& faults) {
+  if (!codec.in_hardware()) return false;
+  codec.leave_hardware(reason_of(seeking_log, faults));
+  started = false;
+  in_stretch = false;
+  seeking_log.clear();
+  return true;
 }
 
 void VideoDecoder::Impl::distrust_index(const std::string& reason) {

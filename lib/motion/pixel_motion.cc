@@ -12,6 +12,7 @@
 #include "lib/media/image.h"
 #include "lib/media/image_pixels.h"
 #include "lib/motion/absolute_difference.h"
+#include "lib/motion/device_motion.h"
 #include "lib/motion/ssim.h"
 
 namespace vs::motion {
@@ -38,6 +39,11 @@ class GrayPicture {
     media::rgb_to_gray(picture, made_);
     view_ = made_.view();
   }
+  void take(media::Image picture) {
+    made_ = std::move(picture);
+    view_ = made_.view();
+    owner_ = nullptr;
+  }
   const media::ImageView& view() const { return view_; }
 
  private:
@@ -45,6 +51,12 @@ class GrayPicture {
   std::shared_ptr<const void> owner_;
   media::Image made_;
 };
+
+/// Whether one object can compare both.
+bool are_alike(const media::DevicePicture& a, const media::DevicePicture& b) {
+  return a.device == b.device && a.width == b.width && a.height == b.height && a.sample_bytes == b.sample_bytes &&
+         a.bits == b.bits;
+}
 
 }  // namespace
 
@@ -59,6 +71,9 @@ struct PixelMotion::Impl {
   LumaPlane luma_before;
   FlowField no_flow;
   const FlowField* flow = nullptr;
+  const DeviceMotionMaker* on_device = nullptr;
+  std::unique_ptr<DeviceMotion> device;  // has the frame before, and all since one that it did not get
+  media::DevicePicture device_picture;   // what it was made for
   int64_t frames = 0;
   int width = 0, height = 0;
   std::vector<double> values;
@@ -101,6 +116,53 @@ struct PixelMotion::Impl {
     }
   }
 
+  /// The picture, if it can be measured where it is.
+  std::optional<media::DevicePicture> picture_on_device(const media::Frame& frame) const {
+    if (!on_device) return std::nullopt;
+    std::optional<media::DevicePicture> picture = frame.device_picture();
+    if (picture && !on_device->measures(measure, *picture)) picture.reset();
+    return picture;
+  }
+
+  void take_device_values() {
+    if (!device) return;
+    const std::vector<double> more = device->take_values();
+    values.insert(values.end(), more.begin(), more.end());
+  }
+
+  /// The frame before is brought to the CPU, so that the next one can be compared with it there.
+  void leave_device() {
+    take_device_values();
+    auto bytes = std::make_shared<std::vector<uint8_t>>(device->last_plane());
+    device.reset();
+    if (measure == PixelMeasure::kLuma) {
+      const std::ptrdiff_t stride = std::ptrdiff_t{width} * (device_picture.bits > 8 ? 2 : 1);
+      luma_before = {{bytes->data(), width, height, device_picture.bits, stride}, bytes};
+    } else {
+      media::Image gray(width, height, 1);
+      gray.pixels = std::move(*bytes);
+      gray_before.take(std::move(gray));
+    }
+  }
+
+  void start_on_device(const media::DevicePicture& picture) {
+    device = on_device->make(measure, picture);
+    device_picture = picture;
+    luma_before = {};  // which would keep a picture on the GPU
+  }
+
+  void take(media::Frame& frame) {
+    const std::optional<media::DevicePicture> picture = picture_on_device(frame);
+    if (device && !(picture && are_alike(*picture, device_picture))) leave_device();
+    if (!device && (frames > 0 || !picture)) {
+      const double value = of(frame);
+      if (frames > 0) values.push_back(value);
+    }
+    if (!picture) return;
+    if (!device) start_on_device(*picture);
+    device->add(*picture, frame.hold());
+  }
+
   double compare() {
     const media::ImageView before = gray_before.view(), now = gray_now.view();
     switch (measure) {
@@ -124,6 +186,9 @@ PixelMotion::PixelMotion(PixelMeasure measure, FlowAlgorithm algorithm) : impl_(
   impl_->measure = measure;
   if (measure == PixelMeasure::kFlow) impl_->engine.emplace(algorithm);
 }
+PixelMotion::PixelMotion(PixelMeasure measure, const DeviceMotionMaker& on_device) : PixelMotion(measure) {
+  impl_->on_device = &on_device;
+}
 PixelMotion::PixelMotion(std::shared_ptr<const FeatureDifference> feature, int threads)
     : impl_(std::make_unique<Impl>()) {
   impl_->measure = PixelMeasure::kPa;
@@ -134,7 +199,7 @@ PixelMotion::PixelMotion(PixelMotion&&) noexcept = default;
 PixelMotion& PixelMotion::operator=(PixelMotion&&) noexcept = default;
 PixelMotion::~PixelMotion() = default;
 
-double PixelMotion::add(media::Frame& frame) {
+void PixelMotion::add(media::Frame& frame) {
   Impl& impl = *impl_;
   if (impl.frames > 0 && (frame.width != impl.width || frame.height != impl.height)) {
     throw DataError(fmt::format("frame {}", frame.index),
@@ -143,16 +208,17 @@ double PixelMotion::add(media::Frame& frame) {
   }
   impl.width = frame.width;
   impl.height = frame.height;
-  const double value = impl.of(frame);
-  if (impl.frames > 0) impl.values.push_back(value);
+  impl.take(frame);
   ++impl.frames;
-  return value;
 }
 
 const FlowField& PixelMotion::flow() const { return impl_->flow != nullptr ? *impl_->flow : impl_->no_flow; }
 
 int64_t PixelMotion::num_frames() const { return impl_->frames; }
 
-const std::vector<double>& PixelMotion::values() const { return impl_->values; }
+const std::vector<double>& PixelMotion::values() const {
+  impl_->take_device_values();
+  return impl_->values;
+}
 
 }  // namespace vs::motion

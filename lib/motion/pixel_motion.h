@@ -9,17 +9,11 @@
 #include "lib/media/frame_source.h"
 #include "lib/motion/feature_difference.h"
 #include "lib/motion/flow.h"
+#include "lib/motion/pixel_measure.h"
 
 namespace vs::motion {
 
-/// Measures that look at pixels.
-enum class PixelMeasure {
-  kSsim,  ///< 1 - SSIM of gray frames (MGSampler's image-level motion)
-  kMad,   ///< mean absolute difference of gray frames, 0..255
-  kLuma,  ///< mean absolute difference of the luma planes as decoded, in the plane's units
-  kFlow,  ///< mean length of optical flow between gray frames, pixels
-  kPa,    ///< FeatureDifference::motion() of RGB frames (MGSampler's feature-level motion)
-};
+class DeviceMotionMaker;
 
 /// Takes frames one after the other and keeps only the last. One thread at a time.
 ///
@@ -31,18 +25,22 @@ class PixelMotion {
   explicit PixelMotion(PixelMeasure measure, FlowAlgorithm algorithm = FlowAlgorithm::kDis);
   /// kPa; threads share the work on each pair of frames.
   explicit PixelMotion(std::shared_ptr<const FeatureDifference> feature, int threads = 1);
+  /// measure: as above. Two frames in a row that lie on one GPU are compared there, by an object that `on_device`
+  /// makes, where it can; others on the CPU. `on_device` must live longer.
+  PixelMotion(PixelMeasure measure, const DeviceMotionMaker& on_device);
   PixelMotion(PixelMotion&&) noexcept;
   PixelMotion& operator=(PixelMotion&&) noexcept;
   ~PixelMotion();
 
-  /// Takes the next frame and returns the motion from the one before, nothing (0) for the first. Throws DataError
-  /// naming the frame if its size differs from the one before, or as the measure does (SSIM: a side under 7).
-  double add(media::Frame& frame);
+  /// Takes the next frame. Throws DataError naming the frame if its size differs from the one before, or as the measure
+  /// does (SSIM: a side under 7), and RunError where a GPU fails.
+  void add(media::Frame& frame);
   /// The flow that the last add() computed; empty for other measures and after the first frame.
   const FlowField& flow() const;
 
   int64_t num_frames() const;
-  /// What add() returned from the second frame on: [num_frames - 1].
+  /// The motion of every frame from the second on from the one before it: [num_frames - 1]. Waits for a GPU; RunError
+  /// where that fails.
   const std::vector<double>& values() const;
 
  private:

@@ -103,6 +103,15 @@ void Module::convert(at::ScalarType dtype) {
   }
 }
 
+void Module::move(at::Device device) {
+  for (const Entry& entry : entries()) {
+    at::Tensor& tensor = *entry.tensor;
+    if (tensor.is_meta() || tensor.device() == device) continue;
+    // A leaf of its own, as it was.
+    tensor = tensor.detach().to(device).set_requires_grad(tensor.requires_grad());
+  }
+}
+
 void Module::require_gradients(bool on) {
   for (const Entry& entry : entries()) {
     if (entry.kind == EntryKind::kParameter) entry.tensor->set_requires_grad(on);

@@ -25,7 +25,7 @@ struct Entry {
 
 /// How a network is made ready for inference. See Module::prepare().
 struct InferenceOptions {
-  at::ScalarType dtype = at::kFloat;  ///< kFloat or kBFloat16: what the large operations compute in
+  at::ScalarType dtype = at::kFloat;  ///< kFloat, kBFloat16 or kHalf: what the large operations compute in
 };
 
 class Module;
@@ -94,6 +94,9 @@ class Module {
   void materialize(at::ScalarType dtype = at::kFloat, at::Device device = at::kCPU);
   /// Converts floating-point entries.
   void convert(at::ScalarType dtype);
+  /// Moves every entry to a device; those without memory stay without. Not while prepared, and before an optimiser
+  /// knows the parameters: they are others afterwards.
+  void move(at::Device device);
   /// Parameters require gradients or not.
   void require_gradients(bool on);
 

@@ -59,16 +59,4 @@ class FeaturePlugin {
   virtual std::unique_ptr<FeatureNetwork> open(const FeatureRequest& request) const = 0;
 };
 
-/// Changes whenever anything of this header does.
-inline constexpr int kInterfaceVersion = 1;
-
-/// What the library's one function, kEntryName, gives. The first two members never change.
-struct PluginTable {
-  int interface_version;
-  const char* program_version;  ///< of vs
-  const FeaturePlugin* features;
-};
-inline constexpr const char* kEntryName = "vs_plugin_table";
-using PluginEntry = const PluginTable* (*)();
-
 }  // namespace vs::plugin

@@ -15,8 +15,19 @@ namespace vs::plugin {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kFile = "libvsnn.so";
 constexpr const char* kBelowPrefix = "lib/vs";
+
+/// A library, and what to do where it is missing or what it needs is.
+struct Library {
+  const char* file;
+  const char* how_to_get;
+  const char* how_to_load;
+  const char* driver;  ///< the machine's own part, without which loading it is of no use; null: none
+};
+constexpr Library kNetworks{"libvsnn.so", "install it, or set VS_PLUGIN_DIR to its folder", "", nullptr};
+constexpr Library kCuda{
+    "libvscuda.so", "it is built where nvcc is (VS_CUDA=ON says why not); --device cpu does without",
+    "share/fetch-libtorch.sh --cuda brings the libraries of CUDA; --device cpu does without", "libcuda.so.1"};
 
 /// dlerror() in one line.
 std::string loader_words() {
@@ -24,12 +35,18 @@ std::string loader_words() {
   return words ? printable(words) : "unknown failure";
 }
 
-const FeaturePlugin& load(const std::string& path, const std::string& needed_by) {
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) throw RunError(needed_by, fmt::format("{} cannot be loaded: {}", path, loader_words()));
-  const auto entry = reinterpret_cast<PluginEntry>(::dlsym(library, kEntryName));
+const PluginTable& load(const Library& library, const std::string& path, const std::string& needed_by) {
+  if (library.driver && !::dlopen(library.driver, RTLD_LAZY | RTLD_LOCAL)) {
+    throw RunError(needed_by, fmt::format("no GPU can be used: NVIDIA's driver is not there ({})", library.driver),
+                   "--device cpu does without");
+  }
+  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    throw RunError(needed_by, fmt::format("{} cannot be loaded: {}", path, loader_words()), library.how_to_load);
+  }
+  const auto entry = reinterpret_cast<PluginEntry>(::dlsym(handle, kEntryName));
   const PluginTable* table = entry ? entry() : nullptr;
-  if (!table) throw RunError(needed_by, fmt::format("{} is no library of networks of vs", path));
+  if (!table) throw RunError(needed_by, fmt::format("{} is no library of vs", path));
   if (table->interface_version != kInterfaceVersion || version() != table->program_version) {
     throw RunError(
         needed_by,
@@ -37,7 +54,24 @@ const FeaturePlugin& load(const std::string& path, const std::string& needed_by)
                     printable(table->program_version), table->interface_version, version(), kInterfaceVersion),
         "install program and library together");
   }
-  return *table->features;
+  return *table;
+}
+
+const PluginTable& find_and_load(const Library& library, const std::string& needed_by,
+                                 const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    std::error_code code;
+    const fs::path path = fs::path(folder) / library.file;
+    if (fs::exists(path, code)) return load(library, path.string(), needed_by);
+  }
+  throw RunError(needed_by, fmt::format("needs {}, which is not in {}", library.file, join(folders, ", ")),
+                 library.how_to_get);
+}
+
+template <class Part>
+Part& required(Part* part, const Library& library, const std::string& needed_by) {
+  if (!part) throw RunError(needed_by, fmt::format("{} is another library of vs", library.file));
+  return *part;
 }
 
 }  // namespace
@@ -63,13 +97,24 @@ const FeaturePlugin& load_feature_plugin(const std::string& needed_by) {
 }
 
 const FeaturePlugin& load_feature_plugin(const std::string& needed_by, const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    std::error_code code;
-    const fs::path path = fs::path(folder) / kFile;
-    if (fs::exists(path, code)) return load(path.string(), needed_by);
-  }
-  throw RunError(needed_by, fmt::format("needs {}, which is not in {}", kFile, join(folders, ", ")),
-                 "install it, or set VS_PLUGIN_DIR to its folder");
+  return required(find_and_load(kNetworks, needed_by, folders).features, kNetworks, needed_by);
+}
+
+nn::DeviceBackend& load_device_backend(const std::string& needed_by) {
+  return load_device_backend(needed_by, plugin_folders());
+}
+
+nn::DeviceBackend& load_device_backend(const std::string& needed_by, const std::vector<std::string>& folders) {
+  return required(find_and_load(kCuda, needed_by, folders).device, kCuda, needed_by);
+}
+
+const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by) {
+  return load_device_motion(needed_by, plugin_folders());
+}
+
+const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by,
+                                                    const std::vector<std::string>& folders) {
+  return required(find_and_load(kCuda, needed_by, folders).motion, kCuda, needed_by);
 }
 
 }  // namespace vs::plugin

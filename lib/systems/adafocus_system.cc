@@ -95,14 +95,20 @@ Result AdaFocusSystem::look(const at::Tensor& imgs, const std::vector<uint64_t>&
 
 Result AdaFocusSystem::look_at_all(const at::Tensor& imgs, const std::vector<uint64_t>& keys) {
   const int64_t videos = imgs.size(0), count = network_.options().num_segments;
-  const at::Tensor frames = network_.frames_of(imgs);
-  const nn::GlanceResult seen = network_.glance(frames);
   const at::Tensor places = chosen_places(options_, imgs, count, keys);
-  const at::Tensor actions = places.defined() ? places.flatten(0, 1) : network_.actions(seen.maps);
-  const nn::FocusResult focus = network_.focus(frames, seen, actions);
+  const auto look = [&](const at::Tensor& x) -> std::vector<at::Tensor> {
+    const at::Tensor frames = network_.frames_of(x);
+    const nn::GlanceResult seen = network_.glance(frames);
+    const at::Tensor actions = places.defined() ? places.flatten(0, 1) : network_.actions(seen.maps);
+    const nn::FocusResult focus = network_.focus(frames, seen, actions);
+    return {focus.cat_pred, focus.cat_logits, actions};
+  };
+  // Places that are given are others for every batch: they are no part of what may be replayed.
+  const std::vector<at::Tensor> found = places.defined() ? look(imgs) : compute(imgs, look);
+  const at::Tensor& actions = found[2];
   Result result;
-  result.clip_scores = focus.cat_pred.unsqueeze(1);
-  result.stage_logits = focus.cat_logits.unflatten(0, {videos, count});
+  result.clip_scores = found[0].unsqueeze(1);
+  result.stage_logits = found[1].unflatten(0, {videos, count});
   if (imgs.is_meta()) return result;
   const std::vector<int64_t> order = network_.order();
   for (int64_t video = 0; video < videos; ++video) {

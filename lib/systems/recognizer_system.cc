@@ -34,7 +34,8 @@ std::string RecognizerSystem::refusal(int64_t frames) const {
 
 Result RecognizerSystem::look(const at::Tensor& imgs, const std::vector<uint64_t>&) {
   Result result;
-  const at::Tensor rows = network_.logits(imgs);
+  const at::Tensor rows =
+      compute(imgs, [this](const at::Tensor& x) { return std::vector<at::Tensor>{network_.logits(x)}; }).front();
   result.clip_scores = rows.view({imgs.size(0), rows.size(0) / imgs.size(0), rows.size(1)});
   return result;
 }
@@ -55,9 +56,12 @@ Result DrcaSystem::look(const at::Tensor& imgs, const std::vector<uint64_t>&) {
   const at::Tensor clips = imgs.flatten(0, 1);
   std::vector<at::Tensor> features, kept;
   for (const at::Tensor& chunk : clips.split(views_ > 0 ? views_ : clips.size(0))) {
-    const nn::drca::Drca::Seen seen = backbone_.look(chunk);
-    features.push_back(seen.features);
-    if (seen.kept.defined()) kept.push_back(seen.kept);
+    const std::vector<at::Tensor> seen = compute(chunk, [this](const at::Tensor& x) {
+      const nn::drca::Drca::Seen looked = backbone_.look(x);
+      return std::vector<at::Tensor>{looked.features, looked.kept};
+    });
+    features.push_back(seen[0]);
+    if (seen[1].defined()) kept.push_back(seen[1]);
   }
   Result result;
   result.clip_scores = network().head()(at::cat(features), 1).unflatten(0, {imgs.size(0), imgs.size(1)});
@@ -75,7 +79,9 @@ int64_t RetrievalSystem::num_classes() const { return network_.head().num_classe
 
 Result RetrievalSystem::look(const at::Tensor& imgs, const std::vector<uint64_t>&) {
   Result result;
-  result.embeddings = network_.logits(imgs).unflatten(0, {imgs.size(0), imgs.size(1)});
+  result.embeddings = compute(imgs, [this](const at::Tensor& x) { return std::vector<at::Tensor>{network_.logits(x)}; })
+                          .front()
+                          .unflatten(0, {imgs.size(0), imgs.size(1)});
   return result;
 }
 

@@ -34,6 +34,10 @@ class SampledSystem : public System {
 
  protected:
   Result look(const at::Tensor& imgs, const std::vector<uint64_t>& keys) override;
+  void set_prepared(bool prepared) override {
+    System::set_prepared(prepared);
+    System::set_prepared(*recognizer_, prepared);
+  }
 
  private:
   struct Rows;

@@ -19,11 +19,32 @@ void check_layout(const at::Tensor& imgs, InputLayout layout, const std::string&
                                     c10::toString(imgs.scalar_type())));
 }
 
+/// Where results are used. What has no values stays without.
+void bring_to_cpu(Result& result) {
+  for (at::Tensor* tensor : {&result.scores, &result.clip_scores, &result.stage_logits, &result.embeddings}) {
+    if (tensor->defined() && !tensor->is_meta()) *tensor = tensor->to(at::kCPU);
+  }
+}
+
 }  // namespace
 
 System::System(std::string kind, InputLayout layout, std::unique_ptr<nn::Module> module, nn::AverageClips average)
     : kind_(std::move(kind)), layout_(layout), module_(std::move(module)), root_(module_.get()), average_(average) {}
 System::~System() = default;
+
+at::Device System::device() const {
+  const auto entries = root_->entries();
+  return entries.empty() ? at::Device(at::kCPU) : entries.front().tensor->device();
+}
+
+void System::set_prepared(bool prepared) {
+  prepared_ = prepared;
+  recorded_.reset();
+}
+
+std::vector<at::Tensor> System::compute(const at::Tensor& x, const nn::TensorFunction& function) {
+  return prepared_ ? recorded_(x, function) : function(x);
+}
 
 Result System::run(const at::Tensor& imgs, std::vector<uint64_t> keys) {
   check_layout(imgs, layout_, kind_);
@@ -37,9 +58,10 @@ Result System::run(const at::Tensor& imgs, std::vector<uint64_t> keys) {
     throw DataError(kind_, fmt::format("{} keys for {} videos", keys.size(), videos));
   }
   const at::NoGradGuard no_gradients;
-  Result result = look(imgs, keys);
+  Result result = look(imgs.is_meta() ? imgs : imgs.to(device(), /*non_blocking=*/true), keys);
   if (result.clip_scores.defined())
     result.scores = nn::average_clips(result.clip_scores.flatten(0, 1), result.clip_scores.size(1), average_);
+  bring_to_cpu(result);
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/nn/network.h"
+#include "lib/nn/recorded_function.h"
 #include "lib/systems/test_options.h"
 
 namespace vs::systems {
@@ -63,10 +64,21 @@ class System {
 
   /// Makes it fast: see nn::Module::prepare(). What chooses frames keeps single precision, so that a prepared system
   /// looks at the same frames.
-  void prepare(const nn::InferenceOptions& options) { root_->prepare(options); }
-  void unprepare() { root_->unprepare(); }
+  void prepare(const nn::InferenceOptions& options) {
+    root_->prepare(options);
+    set_prepared(true);
+  }
+  void unprepare() {
+    root_->unprepare();
+    set_prepared(false);
+  }
+  /// Computes there from now on. Before prepare(), with weights that have memory.
+  void move(at::Device device) { root_->move(device); }
+  /// Where the weights are.
+  at::Device device() const;
 
-  /// Scores a batch, without gradients. imgs: as layout() says, in the weights' type. keys: a number a video, from
+  /// Scores a batch, without gradients. imgs: as layout() says, in the weights' type; they go to the device of the
+  /// weights, and what is found comes back to the CPU. keys: a number a video, from
   /// which random choices follow together with the seed, so that they do not depend on the batch; without them its
   /// place in the batch. On meta tensors everything runs that would run, and picks and patches stay empty. Throws
   /// DataError for a tensor of another layout, another number of frames than the model takes, or keys that are not one
@@ -82,6 +94,12 @@ class System {
   virtual Result look(const at::Tensor& imgs, const std::vector<uint64_t>& keys) = 0;
   /// Gives another system's networks to one that contains it. It goes on using them.
   static std::unique_ptr<nn::Module> take_module(System& system) { return std::move(system.module_); }
+  /// Tells whether weights are fixed; a system that contains another tells it too.
+  virtual void set_prepared(bool prepared);
+  static void set_prepared(System& system, bool prepared) { system.set_prepared(prepared); }
+  /// function(x), which asks the device for no value; once weights are fixed, a device may replay it. One function a
+  /// system.
+  std::vector<at::Tensor> compute(const at::Tensor& x, const nn::TensorFunction& function);
   static Result look_with(System& system, const at::Tensor& imgs, const std::vector<uint64_t>& keys) {
     return system.look(imgs, keys);
   }
@@ -92,6 +110,8 @@ class System {
   std::unique_ptr<nn::Module> module_;
   nn::Module* root_;
   nn::AverageClips average_;
+  bool prepared_ = false;
+  nn::RecordedFunction recorded_;
 };
 
 /// Builds what a recipe's model describes, on the meta device: load weights, or initialise, before run().

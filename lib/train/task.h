@@ -27,7 +27,7 @@ struct Batch {
   at::Tensor
       imgs;  ///< [N, M, 3, H, W] or [N, clips, 3, T, H, W], as the system's test-time input, in the weights' type
   /// [N] integers: classes from 0, for retrieval numbers of the videos; or [N, C] floating-point: soft or several
-  /// labels.
+  /// labels. They stay on the CPU, where they are checked, and go to a device with the losses.
   at::Tensor labels;
   std::vector<int64_t> items = {};  ///< [N] which videos of the dataset; empty: not said
 };
@@ -61,7 +61,8 @@ class Task {
   virtual void begin_run() {}
   /// Tells how far the run is before a step: schedules of rewards follow it. iteration counts over all epochs.
   virtual void begin_step(int64_t /*iteration*/, int64_t /*iterations*/, int64_t /*iterations_per_epoch*/) {}
-  /// One forward pass in training mode. Throws DataError for a label out of range, or imgs of another layout.
+  /// One forward pass in training mode, where the weights and the images are; what is kept beside the module follows
+  /// them. Throws DataError for a label out of range, or imgs of another layout.
   virtual Losses losses(const Batch& batch) = 0;
   /// What a resumed run needs beside weights and optimiser, such as a cross-batch memory's place; scalars and tensors
   /// by name. Empty for most.

@@ -54,7 +54,7 @@ if(LibTorch_FOUND AND NOT CMAKE_SCRIPT_MODE_FILE AND NOT TARGET LibTorch::cpu)
   set_target_properties(LibTorch::cpu PROPERTIES
     IMPORTED_LOCATION ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so
     # After the system's folders: LibTorch brings copies of headers (fmt) that must not hide those we link to.
-    INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter ${LibTorch_ROOT_DIR}/include"
+    INTERFACE_COMPILE_OPTIONS "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LibTorch_ROOT_DIR}/include>"
     # Its objects have other members where NDEBUG is not set, as in a Debug build of ours; its libraries are built with it.
     INTERFACE_COMPILE_DEFINITIONS $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:NDEBUG>
     INTERFACE_LINK_LIBRARIES LibTorch::c10)

@@ -46,6 +46,7 @@ std::vector<store::Item> items_of_run(const ExtractOptions& options, Log& log) {
 int run_extract(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   ExtractOptions options = read_extract_options(parsed);
   Log& log = context.log();
+  options.hwaccel.tell(log);
   const auto items = items_of_run(options, log);
   const int workers = options.kind == OutputKind::kStream ? 1 : thread_count(options.jobs, items.size());
   options.video.threads = media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX));

@@ -165,6 +165,7 @@ nlohmann::ordered_json effective(nlohmann::ordered_json parameters, const Extrac
   const auto set = [&](const char* key, const char* option, nlohmann::ordered_json value) {
     if (!parsed.has(option)) parameters[key] = std::move(value);
   };
+  parameters["hwaccel"] = options.hwaccel.parameter();
   if (options.features) {
     const FeatureOptions& features = *options.features;
     set("short_side", "short-side", features.short_side);
@@ -222,6 +223,8 @@ ExtractOptions read_extract_options(const ParsedOptions& parsed) {
   options.number_by_frame =
       parsed.has("number-by") ? parsed.text("number-by") == "frame" : options.choice.rule == ChoiceRule::kPlan;
   if (!parsed.has("probe")) refuse_idle(parsed, options);
+  options.hwaccel = open_hwaccel(parsed);
+  options.video.hardware = options.hwaccel.device;
   options.parameters = std::make_shared<nlohmann::ordered_json>(effective(parsed.parameters(true), options, parsed));
   options.inner_parameters =
       std::make_shared<nlohmann::ordered_json>(effective(parsed.parameters(false), options, parsed));

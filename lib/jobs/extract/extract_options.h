@@ -11,6 +11,7 @@
 #include "lib/core/file_template.h"
 #include "lib/core/text.h"
 #include "lib/jobs/extract/feature_options.h"
+#include "lib/jobs/inputs/hwaccel.h"
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/jobs/inputs/run_options.h"
 #include "lib/media/image_convert.h"
@@ -63,6 +64,7 @@ struct ExtractOptions : InputOptions, RunOptions {
   FrameChoice choice;
   PictureOptions picture;
   std::shared_ptr<const FeatureOptions> features;  ///< kFeatures; else null
+  Hwaccel hwaccel;                                 ///< video.hardware is its device
   media::VideoOptions video;
   bool allow_short = false;
   std::string index_folder;
@@ -77,7 +79,8 @@ struct ExtractOptions : InputOptions, RunOptions {
   std::shared_ptr<const nlohmann::ordered_json> parameters, inner_parameters;
 };
 
-/// Fills in layouts and defaults and checks what the table cannot. Throws UsageError.
+/// Fills in layouts and defaults, checks what the table cannot, and opens the device of --hwaccel. Throws UsageError,
+/// and RunError for a device that does not open.
 ExtractOptions read_extract_options(const cli::ParsedOptions& parsed);
 
 }  // namespace vs::jobs

@@ -3,6 +3,7 @@
 #include "lib/jobs/extract/feature_options.h"
 #include "lib/jobs/extract/inputs.h"
 #include "lib/jobs/extract/layouts.h"
+#include "lib/jobs/inputs/hwaccel.h"
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/jobs/inputs/run_options.h"
 #include "lib/media/image_convert.h"
@@ -145,6 +146,7 @@ void add_output_options(OptionTable& table) {
 void add_reading_options(OptionTable& table) {
   table.group("Reading videos");
   add_allow_short(table);
+  add_hwaccel(table);
   table.real("timeout", "SECONDS", "give up a video that yields no frame for this long")
       .default_value("60")
       .min(0)

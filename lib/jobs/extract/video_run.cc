@@ -144,7 +144,7 @@ VideoSummary VideoRun::run(const store::Item& item, const FrameSink& sink) const
   if (summary.frames == 0) {
     throw DataError(item.path, chosen.kind == ChosenFrames::Kind::kKeyFrames ? "no key frame in it" : "no frame in it");
   }
-  if (!decoder.warnings().empty()) check_length(decoder, decoder.frame_count(), options_.allow_short, log_);
+  if (decoder.is_damaged()) check_length(decoder, decoder.frame_count(), options_.allow_short, log_);
   return summary;
 }
 

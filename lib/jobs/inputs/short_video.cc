@@ -16,7 +16,7 @@ int64_t promised_frames(const media::VideoInfo& info, int64_t hidden_by_edit_lis
 }
 
 std::optional<std::string> shortage(media::VideoDecoder& decoder, int64_t decoded) {
-  if (decoder.warnings().empty()) return std::nullopt;
+  if (!decoder.is_damaged()) return std::nullopt;
   const auto& packets = decoder.packet_index().packets;
   const int64_t hidden =
       std::count_if(packets.begin(), packets.end(), [](const auto& packet) { return packet.discard; });

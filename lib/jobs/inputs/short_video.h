@@ -13,7 +13,7 @@ namespace vs::jobs {
 /// less what its edit list hides, or else duration x rate less 2 %. -1 where nothing is promised.
 int64_t promised_frames(const media::VideoInfo& info, int64_t hidden_by_edit_list);
 
-/// "431 frames promised, 300 decodable" for a video that was read to its end with warnings and gave fewer frames than
+/// "431 frames promised, 300 decodable" for a video that was read to its end with damage and gave fewer frames than
 /// it promises; nothing for any other. decoded: frames it gave.
 std::optional<std::string> shortage(media::VideoDecoder& decoder, int64_t decoded);
 

@@ -38,6 +38,7 @@ void FileValues::convert(store::VideoMotion& video) const {
 Json settled_parameters(const Json& parameters, const MotionSource& source) {
   Json result = parameters;
   if (source.weights) result[kWeightsSha256] = source.weights->sha256;
+  if (source.on_device && source.info.method == "ssim") result["motion_device"] = "cuda";
   if (source.opens_videos) return result;
   result["method"] = source.info.method;
   if (source.info.kind == store::MotionKind::kCurve) result["values"] = "curve";

@@ -32,7 +32,8 @@ class FileValues {
 inline constexpr const char* kWeightsSha256 = "weights_sha256";
 
 /// Parameters as they turned out: a motion file given as input brings its own method and kind of values; weights are
-/// told by their SHA-256 too, so that a killed run does not go on with others.
+/// told by their SHA-256 too, and SSIM on a GPU, which differs in the last digits, by its device, so that a killed run
+/// does not go on with others.
 nlohmann::ordered_json settled_parameters(const nlohmann::ordered_json& parameters, const MotionSource& source);
 
 }  // namespace vs::jobs

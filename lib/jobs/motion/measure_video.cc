@@ -59,12 +59,17 @@ void add_frame(const store::Item& item, media::Frame& frame, motion::PixelMotion
   }
 }
 
+motion::PixelMotion begin_motion(const MotionOptions& options, const MeasureTools& tools) {
+  if (options.method == MotionMethod::kPa) return motion::PixelMotion(tools.difference, tools.threads);
+  const motion::PixelMeasure measure = measure_of(options.method);
+  if (tools.on_device) return motion::PixelMotion(measure, *tools.on_device);
+  return motion::PixelMotion(measure, options.flow_algorithm);
+}
+
 void measure_pixels(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
-                    const FeatureMeasure& feature, MeasuredVideo& result) {
+                    const MeasureTools& tools, MeasuredVideo& result) {
   const std::unique_ptr<media::FrameSource> source = opener.open(item);
-  motion::PixelMotion motion = options.method == MotionMethod::kPa
-                                   ? motion::PixelMotion(feature.difference, feature.threads)
-                                   : motion::PixelMotion(measure_of(options.method), options.flow_algorithm);
+  motion::PixelMotion motion = begin_motion(options, tools);
   std::optional<FlowImageWriter> images;
   if (!options.flow_images.empty()) {
     images.emplace(flow_folder(options, item), options.flow_bound, options.quality);
@@ -128,7 +133,7 @@ void measure_vectors(const store::Item& item, const MotionOptions& options, Meas
 }  // namespace
 
 MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
-                            const FeatureMeasure& feature) {
+                            const MeasureTools& tools) {
   MeasuredVideo result;
   result.motion.video_id = item.id;
   switch (options.method) {
@@ -141,7 +146,7 @@ MeasuredVideo measure_video(const store::Item& item, const MotionOptions& option
       measure_vectors(item, options, result);
       break;
     default:
-      measure_pixels(item, options, opener, feature, result);
+      measure_pixels(item, options, opener, tools, result);
   }
   return result;
 }

@@ -8,6 +8,7 @@
 
 #include "lib/jobs/motion/motion_options.h"
 #include "lib/jobs/motion/open_item.h"
+#include "lib/motion/device_motion.h"
 #include "lib/motion/feature_difference.h"
 #include "lib/store/folder_writer.h"
 #include "lib/store/item_run.h"
@@ -22,16 +23,17 @@ struct MeasuredVideo {
   std::optional<store::FolderWriter> flow_images;  ///< pictures of the flow, written but not yet published
 };
 
-/// What --method pa measures by.
-struct FeatureMeasure {
+/// What some methods measure by.
+struct MeasureTools {
   std::shared_ptr<const motion::FeatureDifference> difference;  ///< set for MotionMethod::kPa
-  int threads = 1;                                              ///< for each video
+  int threads = 1;                                              ///< for each video, of MotionMethod::kPa
+  const motion::DeviceMotionMaker* on_device = nullptr;         ///< for frames that lie on a GPU; null: none do
 };
 
 /// Measures one item; flow images are written on the way where they are asked for.
-/// Throws DataError for what cannot be opened or holds no frame, and for a damaged video that holds fewer frames than
-/// it promises unless options.allow_short is set.
+/// Throws RunError where a GPU fails, and DataError for what cannot be opened or holds no frame, and for a damaged
+/// video that holds fewer frames than it promises unless options.allow_short is set.
 MeasuredVideo measure_video(const store::Item& item, const MotionOptions& options, const ItemOpener& opener,
-                            const FeatureMeasure& feature = {});
+                            const MeasureTools& tools = {});
 
 }  // namespace vs::jobs

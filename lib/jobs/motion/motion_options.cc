@@ -186,8 +186,11 @@ MotionOptions read_motion_options(const ParsedOptions& parsed) {
   if (!options.depfile.empty() && output_files(options).empty()) {
     throw UsageError("--depfile", "needs an output that is a file", "add -o FILE");
   }
-  options.parameters = std::make_shared<nlohmann::ordered_json>(parsed.parameters(true));
-  nlohmann::ordered_json inner = parsed.parameters(false);
+  options.hwaccel = open_hwaccel(parsed);
+  options.hwaccel_given = parsed.given("hwaccel");
+  nlohmann::ordered_json outer = parsed.parameters(true), inner = parsed.parameters(false);
+  outer["hwaccel"] = inner["hwaccel"] = options.hwaccel.parameter();
+  options.parameters = std::make_shared<nlohmann::ordered_json>(std::move(outer));
   inner.erase("weights");  // what is in the file counts, see settled_parameters()
   options.inner_parameters = std::make_shared<nlohmann::ordered_json>(std::move(inner));
   return options;

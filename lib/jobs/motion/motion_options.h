@@ -9,6 +9,7 @@
 
 #include "lib/cli/parsed_options.h"
 #include "lib/core/file_template.h"
+#include "lib/jobs/inputs/hwaccel.h"
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/jobs/inputs/run_options.h"
 #include "lib/motion/flow.h"
@@ -43,6 +44,8 @@ struct MotionOptions : InputOptions, RunOptions {
   motion::Values input_values = motion::Values::kRaw;
   bool input_values_given = false;
   bool allow_short = false;
+  Hwaccel hwaccel;
+  bool hwaccel_given = false;
   // measuring
   MotionMethod method = MotionMethod::kSsim;
   bool method_given = false;
@@ -76,7 +79,8 @@ std::string method_formula(MotionMethod method);
 /// The rule's name in a plan: "mg-test".
 std::string plan_rule_name(PlanRule rule);
 
-/// Reads what the table has parsed and checks what it cannot. Throws UsageError.
+/// Reads what the table has parsed, checks what it cannot, and opens the device of --hwaccel. Throws UsageError, and
+/// RunError for a device that does not open.
 MotionOptions read_motion_options(const cli::ParsedOptions& parsed);
 
 }  // namespace vs::jobs

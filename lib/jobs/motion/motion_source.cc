@@ -16,6 +16,7 @@
 #include "lib/core/parallel.h"
 #include "lib/jobs/motion/file_values.h"
 #include "lib/jobs/motion/pa_weights.h"
+#include "lib/plugin/load.h"
 #include "lib/store/manifest.h"
 
 namespace vs::jobs {
@@ -99,7 +100,7 @@ MotionSource from_hdf5(const std::string& path) {
 }
 
 // Weights are in place before the first video is opened.
-FeatureMeasure read_feature(const MotionOptions& options, MotionSource& source) {
+MeasureTools read_feature(const MotionOptions& options, MotionSource& source) {
   if (options.method != MotionMethod::kPa) return {};
   if (options.weights.empty()) {
     throw UsageError("--method pa", "needs the weights of PAN's first layer",
@@ -109,7 +110,19 @@ FeatureMeasure read_feature(const MotionOptions& options, MotionSource& source) 
   source.weights = weights.file;
   source.side_inputs.push_back(options.weights);
   source.info.parameters = nlohmann::ordered_json{{kWeightsSha256, weights.file.sha256}}.dump();
-  return {std::make_shared<const motion::FeatureDifference>(weights.kernel)};
+  return {.difference = std::make_shared<const motion::FeatureDifference>(weights.kernel)};
+}
+
+// What measures frames on the GPU that decodes them; null where they are measured on the CPU, which always can.
+const motion::DeviceMotionMaker* find_device_motion(const MotionOptions& options, Log& log) {
+  const bool is_offered = options.method == MotionMethod::kLuma || options.method == MotionMethod::kSsim;
+  if (!is_offered || !options.hwaccel.device || !options.hwaccel.device->primary_context()) return nullptr;
+  try {
+    return &plugin::load_device_motion("--hwaccel");
+  } catch (const RunError& error) {
+    log.info("--hwaccel: motion is measured on the CPU, " + error.finding());
+    return nullptr;
+  }
 }
 
 /// Options about videos, frame folders or JSON that this input leaves nothing to do.
@@ -120,6 +133,7 @@ void refuse_idle(const MotionOptions& options, const ItemList& list) {
   }
   if (from_file && options.allow_short) throw UsageError("--allow-short", "only together with videos as input");
   if (from_file && options.names_given) throw UsageError("--names", "only together with videos as input");
+  if (from_file && options.hwaccel_given) throw UsageError("--hwaccel", "only together with videos as input");
   if (from_file && options.levels) throw UsageError("--levels", "only together with videos as input");
   if (from_file && !options.weights.empty()) {
     throw UsageError("--weights", "only together with videos as input", "a motion file is not measured again");
@@ -153,14 +167,20 @@ MotionSource open_motion_source(const MotionOptions& options, Log& log) {
     source.items = std::move(list.items);
     const int workers = thread_count(options.jobs, source.items.size());
     const int threads = media::decoder_threads(workers, thread_count(options.jobs, UINT64_MAX));
-    source.opener = ItemOpener(std::move(list.packs), options.name_template, threads);
+    media::VideoOptions how;
+    how.threads = threads;
+    how.hardware = options.hwaccel.device;
+    source.on_device = find_device_motion(options, log);
+    if (source.on_device) how.frames_on_device = motion::DeviceMotion::kPicturesHeld;
+    source.opener = ItemOpener(std::move(list.packs), options.name_template, std::move(how));
     source.info.method = method_name(options);
     source.info.units = method_units(options.method);
     source.info.formula = method_formula(options.method);
-    FeatureMeasure feature = read_feature(options, source);
-    feature.threads = threads;
-    source.read = [options, feature, opener = source.opener](const store::Item& item) {
-      return measure_video(item, options, opener, feature);
+    MeasureTools tools = read_feature(options, source);
+    tools.threads = threads;
+    tools.on_device = source.on_device;
+    source.read = [options, tools, opener = source.opener](const store::Item& item) {
+      return measure_video(item, options, opener, tools);
     };
   }
   source.side_inputs.insert(source.side_inputs.begin(), side.begin(), side.end());

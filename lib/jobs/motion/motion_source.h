@@ -17,12 +17,13 @@
 namespace vs::jobs {
 
 struct MotionSource {
-  std::vector<store::Item> items;            ///< all of them, shards not yet cut
-  store::MotionInfo info;                    ///< of the values that `read` gives
-  std::vector<std::string> side_inputs;      ///< files that were read and are no item of their own
-  std::optional<store::FileRecord> weights;  ///< of --weights, as they were when read; in side_inputs too
-  ItemOpener opener;                         ///< of videos, folders and packs
-  bool opens_videos = true;                  ///< items' paths are such; else values come from a motion file
+  std::vector<store::Item> items;                        ///< all of them, shards not yet cut
+  store::MotionInfo info;                                ///< of the values that `read` gives
+  std::vector<std::string> side_inputs;                  ///< files that were read and are no item of their own
+  std::optional<store::FileRecord> weights;              ///< of --weights, as they were when read; in side_inputs too
+  ItemOpener opener;                                     ///< of videos, folders and packs
+  bool opens_videos = true;                              ///< items' paths are such; else values come from a motion file
+  const motion::DeviceMotionMaker* on_device = nullptr;  ///< measures on the GPU that decodes; null: the CPU does
   /// The values of one item; several threads may call it. Throws DataError.
   std::function<MeasuredVideo(const store::Item&)> read;
 };

@@ -11,8 +11,8 @@
 
 namespace vs::jobs {
 
-ItemOpener::ItemOpener(PackMap packs, std::optional<FileTemplate> name_template, int decoder_threads)
-    : packs_(std::move(packs)), name_template_(std::move(name_template)), decoder_threads_(decoder_threads) {}
+ItemOpener::ItemOpener(PackMap packs, std::optional<FileTemplate> name_template, media::VideoOptions how)
+    : packs_(std::move(packs)), name_template_(std::move(name_template)), how_(std::move(how)) {}
 
 media::SourceKind ItemOpener::kind(const store::Item& item) const {
   if (!is_own_file(item)) return media::SourceKind::kPack;
@@ -33,9 +33,7 @@ std::unique_ptr<media::FrameSource> ItemOpener::open(const store::Item& item) co
     case media::SourceKind::kVideo:
       break;
   }
-  media::VideoOptions how;
-  how.threads = decoder_threads_;
-  return std::make_unique<media::VideoDecoder>(item.path, how);
+  return std::make_unique<media::VideoDecoder>(item.path, how_);
 }
 
 }  // namespace vs::jobs

@@ -7,6 +7,7 @@
 #include "lib/core/file_template.h"
 #include "lib/jobs/inputs/item_list.h"
 #include "lib/media/open_source.h"
+#include "lib/media/video_info.h"
 #include "lib/store/item_run.h"
 
 namespace vs::jobs {
@@ -15,8 +16,8 @@ namespace vs::jobs {
 class ItemOpener {
  public:
   /// packs: those of the item list. name_template: of the pictures in frame folders; none: found from the names.
-  /// decoder_threads: for each video.
-  explicit ItemOpener(PackMap packs = {}, std::optional<FileTemplate> name_template = {}, int decoder_threads = 1);
+  /// how: each video is decoded.
+  explicit ItemOpener(PackMap packs = {}, std::optional<FileTemplate> name_template = {}, media::VideoOptions how = {});
 
   /// Throws DataError if the item's path does not exist.
   media::SourceKind kind(const store::Item& item) const;
@@ -28,7 +29,7 @@ class ItemOpener {
  private:
   PackMap packs_;
   std::optional<FileTemplate> name_template_;
-  int decoder_threads_;
+  media::VideoOptions how_;
 };
 
 }  // namespace vs::jobs

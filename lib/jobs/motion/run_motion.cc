@@ -192,6 +192,7 @@ class MotionRun {
 int run_motion(const cli::ParsedOptions& parsed, cli::ProgramContext& context) {
   MotionOptions options = read_motion_options(parsed);
   MotionSource source = open_motion_source(options, context.log());
+  options.hwaccel.tell(context.log());
   return MotionRun(std::move(options), std::move(source), context).run();
 }
 

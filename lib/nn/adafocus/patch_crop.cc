@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lib/core/error.h"
+#include "lib/nn/device.h"
 
 namespace vs::nn {
 namespace {
@@ -26,6 +27,12 @@ at::Tensor crop_patches(const at::Tensor& images, const at::Tensor& actions, int
     throw DataError("patch crop", fmt::format("patches of {} pixels do not fit into {}x{}", size, width, height));
   if (actions.dim() != 2 || actions.size(0) != images.size(0) || actions.size(1) != 2)
     throw DataError("patch crop", fmt::format("there are {} images, but not as many pairs of actions", images.size(0)));
+  if (const DeviceOperations* own = operations_of(images.device())) return own->crop_patches(images, actions, size);
+  return crop_patches_composed(images, actions, size);
+}
+
+at::Tensor crop_patches_composed(const at::Tensor& images, const at::Tensor& actions, int64_t size) {
+  const int64_t height = images.size(2), width = images.size(3);
   const at::Tensor where = actions.to(images.scalar_type());
   const at::Tensor theta =
       at::stack({theta_row(where.select(1, 1), 0, width, size), theta_row(where.select(1, 0), 1, height, size)}, 1);

@@ -16,6 +16,9 @@ namespace vs::nn {
 /// Source: get_patches_frame of AdaFocusV2: affine_grid and grid_sample, bilinear, zero padding, corners not aligned.
 at::Tensor crop_patches(const at::Tensor& images, const at::Tensor& actions, int64_t size);
 
+/// The same from LibTorch's operations alone, on any device; arguments are not checked.
+at::Tensor crop_patches_composed(const at::Tensor& images, const at::Tensor& actions, int64_t size);
+
 /// crop_patches() as a part of a network, so that tables of costs show it. Has no entries.
 class PatchCrop : public Module {
  public:

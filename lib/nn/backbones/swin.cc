@@ -61,10 +61,9 @@ PatchMerging::PatchMerging(int64_t channels)
       norm_(child<LayerNorm>("norm", 4 * channels)),
       reduce_(reduction_) {}
 
-at::Tensor PatchMerging::operator()(const at::Tensor& x, int64_t batch, const Axes& grid) {
+at::Tensor PatchMerging::operator()(const at::Tensor& x, const StagePlan& plan) {
   const Running running(*this);
-  const bool padded = grid[1] % 2 != 0 || grid[2] % 2 != 0;
-  const at::Tensor parts = gather_rows(x, merge_order(batch, grid).to(x.device()), padded);
+  const at::Tensor parts = gather_rows(x, plan.merged, plan.merged_padded);
   return reduce_(norm_(parts.view({-1, 4 * x.size(1)})));
 }
 
@@ -89,7 +88,7 @@ at::Tensor SwinStage::operator()(const at::Tensor& x, int64_t batch, Axes& grid)
   }
   if (!plan->padded) y = gather_rows(y, blocks_.size() % 2 == 0 ? plan->odd.place : plan->plain.place, false);
   if (!merging_) return y;
-  y = (*merging_)(y, batch, grid);
+  y = (*merging_)(y, *plan);
   grid = {grid[0], (grid[1] + 1) / 2, (grid[2] + 1) / 2};
   return y;
 }

@@ -49,8 +49,8 @@ class PatchMerging : public Module {
  public:
   explicit PatchMerging(int64_t channels);
   std::string kind() const override { return "PatchMerging"; }
-  /// x: rows in natural order of [batch, D, H, W].
-  at::Tensor operator()(const at::Tensor& x, int64_t batch, const Axes& grid);
+  /// x: rows in natural order of the grid that the plan is of.
+  at::Tensor operator()(const at::Tensor& x, const StagePlan& plan);
 
  protected:
   void prepare_self(const InferenceOptions& options) override { reduce_.prepare(options); }
@@ -67,7 +67,7 @@ class SwinStage : public Module {
  public:
   SwinStage(const SwinBlockOptions& options, const std::vector<double>& drop_path, bool merge);
   std::string kind() const override { return "SwinStage"; }
-  /// x: rows in natural order of [batch, D, H, W]; grid becomes that of the result, in natural order too.
+  /// x: rows in natural order of the grid that the plan is of. grid becomes that of the result, in natural order too.
   at::Tensor operator()(const at::Tensor& x, int64_t batch, Axes& grid);
 
  private:

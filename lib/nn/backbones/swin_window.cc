@@ -104,6 +104,26 @@ WindowOrder window_order(int64_t batch, const Axes& grid, const Window& window, 
   return result;
 }
 
+/// For joining 2 x 2 neighbours: rows of [batch, D, H, W] in the order (batch, D, H / 2, W / 2, 4), sizes rounded up,
+/// the four being (even, even), (odd, even), (even, odd), (odd, odd) of (row, column). The number of rows stands for a
+/// neighbour that is not there.
+at::Tensor merge_order(int64_t batch, const Axes& grid) {
+  const int64_t rows = batch * volume(grid);
+  std::vector<int64_t> order;
+  order.reserve(static_cast<size_t>(rows) + 4);
+  for (int64_t image = 0; image < batch * grid[0]; ++image) {
+    for (int64_t h = 0; h < grid[1]; h += 2) {
+      for (int64_t w = 0; w < grid[2]; w += 2) {
+        for (const auto& [down, right] : {std::pair{0, 0}, {1, 0}, {0, 1}, {1, 1}}) {
+          const bool there = h + down < grid[1] && w + right < grid[2];
+          order.push_back(there ? (image * grid[1] + h + down) * grid[2] + w + right : rows);
+        }
+      }
+    }
+  }
+  return long_tensor(order);
+}
+
 StagePlan stage_plan(int64_t batch, const Axes& grid, const Window& full, at::Device device) {
   const Window used = used_window(grid, full);
   StagePlan plan;
@@ -124,6 +144,8 @@ StagePlan stage_plan(int64_t batch, const Axes& grid, const Window& full, at::De
       if (group.mask.defined()) group.mask = group.mask.to(device);
     }
   }
+  plan.merged = merge_order(batch, grid).to(device);
+  plan.merged_padded = grid[1] % 2 != 0 || grid[2] % 2 != 0;
   return plan;
 }
 
@@ -194,23 +216,6 @@ std::shared_ptr<const StagePlan> StagePlans::plan(int64_t batch, const Axes& gri
     if (kept_.size() > kPlansKept) kept_.pop_back();
   }
   return kept_.front().plan;
-}
-
-at::Tensor merge_order(int64_t batch, const Axes& grid) {
-  const int64_t rows = batch * volume(grid);
-  std::vector<int64_t> order;
-  order.reserve(static_cast<size_t>(rows) + 4);
-  for (int64_t image = 0; image < batch * grid[0]; ++image) {
-    for (int64_t h = 0; h < grid[1]; h += 2) {
-      for (int64_t w = 0; w < grid[2]; w += 2) {
-        for (const auto& [down, right] : {std::pair{0, 0}, {1, 0}, {0, 1}, {1, 1}}) {
-          const bool there = h + down < grid[1] && w + right < grid[2];
-          order.push_back(there ? (image * grid[1] + h + down) * grid[2] + w + right : rows);
-        }
-      }
-    }
-  }
-  return long_tensor(order);
 }
 
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& index, bool padded) {

@@ -54,6 +54,10 @@ struct StagePlan {
   bool shifted = false;  ///< odd blocks have an order of their own
   WindowOrder plain, odd;
   at::Tensor plain_to_odd, odd_to_plain;  ///< rows from one window order to the other; only where not padded
+  /// For joining 2 x 2 neighbours: rows in the order (batch, D, H / 2, W / 2, 4), and whether the number of rows stands
+  /// among them for neighbours that are not there.
+  at::Tensor merged;
+  bool merged_padded = false;
 };
 
 /// Plans by size of input, the last few kept. Threads may share one.
@@ -72,11 +76,6 @@ class StagePlans {
   std::mutex mutex_;
   std::list<Kept> kept_;
 };
-
-/// For joining 2 x 2 neighbours: rows of [batch, D, H, W] in the order (batch, D, H / 2, W / 2, 4), sizes rounded up,
-/// the four being (even, even), (odd, even), (even, odd), (odd, odd) of (row, column). The number of rows stands for a
-/// neighbour that is not there.
-at::Tensor merge_order(int64_t batch, const Axes& grid);
 
 /// Rows of x [rows, C] by index; the index `rows` gives zeros where `padded`. An undefined index: x itself.
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& index, bool padded);

@@ -1,7 +1,8 @@
 #include "lib/nn/drca/perturbed_rank.h"
 
-#include <algorithm>
-#include <vector>
+#include <tuple>
+
+#include "lib/nn/device.h"
 
 namespace vs::nn::drca {
 namespace {
@@ -30,22 +31,34 @@ at::Tensor ascending(const at::Tensor& indices) { return std::get<0>(indices.sor
 }  // namespace
 
 Split split_by_score(const at::Tensor& scores, int64_t k) {
+  constexpr int64_t kAxesOfClips = 2;
+  if (const DeviceOperations* own = operations_of(scores.device()); own && scores.dim() == kAxesOfClips)
+    return own->split_by_score(scores.detach(), k);
+  return split_by_score_composed(scores, k);
+}
+
+Split split_by_score_composed(const at::Tensor& scores, int64_t k) {
   const at::Tensor order = std::get<1>(scores.detach().sort(/*stable=*/true, -1, /*descending=*/true));
   return {ascending(order.narrow(-1, 0, k)), ascending(order.narrow(-1, k, scores.size(-1) - k))};
 }
 
-Split split_uniformly(int64_t frames, int64_t k) {
-  std::vector<int64_t> kept, dropped;
+Split split_uniformly(int64_t frames, int64_t k, at::Device device) {
+  const auto whole = at::device(device).dtype(at::kLong);
   const double step = static_cast<double>(frames) / static_cast<double>(k);
-  for (int64_t i = 0; i < k; ++i) kept.push_back(static_cast<int64_t>(static_cast<double>(i) * step));
-  for (int64_t frame = 0; frame < frames; ++frame) {
-    if (std::find(kept.begin(), kept.end(), frame) == kept.end()) dropped.push_back(frame);
-  }
-  return {at::tensor(kept, at::kLong), at::tensor(dropped, at::kLong)};
+  const at::Tensor kept = (at::arange(k, at::device(device).dtype(at::kDouble)) * step).to(at::kLong);
+  const at::Tensor taken = (at::arange(frames, whole).unsqueeze(1) == kept).any(1).to(at::kByte);
+  const at::Tensor rest_first = std::get<1>(taken.sort(/*stable=*/true, 0, /*descending=*/false));
+  return {kept, rest_first.narrow(0, 0, frames - k)};
 }
 
 Mixture perturbed_mixture(const at::Tensor& scores, const at::Tensor& noise, int64_t k, double sigma) {
-  const Split split = split_by_score(scores.detach().unsqueeze(1) + noise * sigma, k);
+  if (const DeviceOperations* own = operations_of(scores.device()))
+    return own->perturbed_mixture(scores, noise, k, sigma);
+  return perturbed_mixture_composed(scores, noise, k, sigma);
+}
+
+Mixture perturbed_mixture_composed(const at::Tensor& scores, const at::Tensor& noise, int64_t k, double sigma) {
+  const Split split = split_by_score_composed(scores.detach().unsqueeze(1) + noise * sigma, k);
   return {part_of_mixture(scores, noise, split.kept, sigma), part_of_mixture(scores, noise, split.dropped, sigma)};
 }
 

@@ -16,8 +16,12 @@ struct Split {
 /// 1 <= k < T.
 Split split_by_score(const at::Tensor& scores, int64_t k);
 
-/// Frames i * T / k, truncated, computed in double as i * (T / k), i = 0 .. k-1; int64 indices.
-Split split_uniformly(int64_t frames, int64_t k);
+/// The same from LibTorch's operations alone, on any device.
+Split split_by_score_composed(const at::Tensor& scores, int64_t k);
+
+/// Frames i * T / k, truncated, computed in double as i * (T / k), i = 0 .. k-1; int64 indices
+/// on `device`, made there.
+Split split_uniformly(int64_t frames, int64_t k, at::Device device = at::kCPU);
 
 /// How much of each frame goes to each place: kept [B, k, T], dropped [B, T - k, T], rows summing to 1.
 struct Mixture {
@@ -29,5 +33,7 @@ struct Mixture {
 /// gradient of the mixture and E[b, j, t] the sum over samples of noise where place j is frame t, divided by
 /// samples * sigma; zero for sigma <= 1e-20. Source: DRCA (arXiv 2309.08167), its ranking module.
 Mixture perturbed_mixture(const at::Tensor& scores, const at::Tensor& noise, int64_t k, double sigma);
+/// The same from LibTorch's operations alone, on any device.
+Mixture perturbed_mixture_composed(const at::Tensor& scores, const at::Tensor& noise, int64_t k, double sigma);
 
 }  // namespace vs::nn::drca

@@ -1,5 +1,8 @@
 #include "lib/nn/drca/ranking.h"
 
+#include <tuple>
+
+#include "lib/nn/device.h"
 #include "lib/nn/drca/perturbed_rank.h"
 
 namespace vs::nn::drca {
@@ -59,8 +62,7 @@ RankedFrames Ranking::operator()(const at::Tensor& x) {
   const at::Tensor flat = x.permute({0, 2, 3, 4, 1}).reshape({batch, frames, -1});
   RankedFrames ranked;
   if (!score_network_) {
-    const Split split = split_uniformly(frames, options_.k);
-    const at::Tensor kept = split.kept.to(x.device()), dropped = split.dropped.to(x.device());
+    const auto [kept, dropped] = split_uniformly(frames, options_.k, x.device());
     ranked.kept_indices = kept.expand({batch, -1});
     ranked.dropped_indices = dropped.expand({batch, -1});
     ranked.kept = flat.index_select(1, kept);
@@ -80,6 +82,8 @@ RankedFrames Ranking::operator()(const at::Tensor& x) {
     const Mixture mixture = perturbed_mixture(ranked.scores, noise, options_.k, options_.sigma);
     ranked.kept = mixture.kept.bmm(flat);
     ranked.dropped = mixture.dropped.bmm(flat);
+  } else if (const DeviceOperations* own = operations_of(x.device())) {
+    std::tie(ranked.kept, ranked.dropped) = own->gather_frames(flat, split);
   } else {
     ranked.kept = choose(flat, split.kept);
     ranked.dropped = choose(flat, split.dropped);

@@ -63,7 +63,18 @@ at::Tensor ConvUnit::run(const at::Tensor& x, const at::Tensor* residual) {
   return activate(y, activation_);
 }
 
+at::Tensor ConvUnit::run_folded(const at::Tensor& x, const at::Tensor* residual) const {
+  const ConvOptions& options = conv_->options();
+  const at::Tensor input = x.to(folded_weight_.scalar_type()).contiguous(channels_last(*conv_));
+  at::Tensor y = at::convolution(input, folded_weight_, folded_bias_, options.stride, options.padding, options.dilation,
+                                 false, Axes(options.kernel.size(), 0), options.groups);
+  if (residual) y.add_(*residual);
+  if (activation_ == Activation::kRelu) return y.relu_();
+  return activate(y, activation_);
+}
+
 at::Tensor ConvUnit::run_packed(const at::Tensor& x, const at::Tensor* residual) {
+  if (!folded_weight_.is_cpu()) return run_folded(x, residual);
   if (may_use_winograd_ && WinogradConv::worthwhile(conv_->options(), x.sizes())) {
     if (!winograd_) winograd_.emplace(conv_->options(), folded_weight_, folded_bias_, activation_);
     return (*winograd_)(x, residual);
@@ -104,8 +115,8 @@ void ConvUnit::prepare(const InferenceOptions& options) {
   const at::NoGradGuard no_gradients;
   // In double: folding is done once, and its rounding would otherwise add to every result.
   at::Tensor weight = conv_->weight().to(at::kDouble);
-  at::Tensor bias = conv_->bias().defined() ? conv_->bias().to(at::kDouble)
-                                            : at::zeros({weight.size(0)}, at::device(at::kCPU).dtype(at::kDouble));
+  at::Tensor bias =
+      conv_->bias().defined() ? conv_->bias().to(at::kDouble) : at::zeros({weight.size(0)}, weight.options());
   if (norm_) {
     const at::Tensor scale =
         norm_->weight().to(at::kDouble) / (norm_->running_var().to(at::kDouble) + norm_->epsilon()).sqrt();
@@ -114,9 +125,11 @@ void ConvUnit::prepare(const InferenceOptions& options) {
     weight = weight * scale.view(shape);
     bias = (bias - norm_->running_mean().to(at::kDouble)) * scale + norm_->bias().to(at::kDouble);
   }
-  folded_weight_ = weight.to(options.dtype).contiguous();
+  // oneDNN has an order of its own for weights; the kernels of a GPU take them as the maps are.
+  folded_weight_ = weight.is_cpu() ? weight.to(options.dtype).contiguous()
+                                   : weight.to(options.dtype).contiguous(channels_last(*conv_));
   folded_bias_ = bias.to(options.dtype);
-  may_use_winograd_ = options.dtype == at::kFloat && WinogradConv::possible(conv_->options());
+  may_use_winograd_ = weight.is_cpu() && options.dtype == at::kFloat && WinogradConv::possible(conv_->options());
 }
 
 void ConvUnit::unprepare() {

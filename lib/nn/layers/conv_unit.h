@@ -17,7 +17,7 @@ namespace vs::nn {
 /// activation(norm(conv(x)) [+ residual]). Evaluated part by part until the owner, in prepare_self(), calls prepare():
 /// then the normalisation is folded into the weights, which are packed for the machine, and addition and activation
 /// happen where the convolution writes; 3 x 3 kernels in float32 multiply less (lib/nn/layers/winograd.h) where that is
-/// faster. kRelu, kRelu6 and kNone only. For one thread at a time.
+/// faster. On other devices than the CPU LibTorch's convolution gets the folded weights. kRelu, kRelu6 and kNone only. For one thread at a time.
 class ConvUnit {
  public:
   /// norm: null if there is none. Both are borrowed.
@@ -33,6 +33,8 @@ class ConvUnit {
  private:
   at::Tensor run(const at::Tensor& x, const at::Tensor* residual);
   at::Tensor run_packed(const at::Tensor& x, const at::Tensor* residual);
+  /// What other devices than the CPU do with folded weights.
+  at::Tensor run_folded(const at::Tensor& x, const at::Tensor* residual) const;
 
   Conv* conv_;
   BatchNorm* norm_;

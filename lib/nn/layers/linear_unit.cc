@@ -40,6 +40,10 @@ at::Tensor packed_matrix(const at::Tensor& weight) {
   return operation.call(weight, std::nullopt);
 }
 
+at::Tensor converted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::linear(x, weight, bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt);
+}
+
 std::string_view fused_name(Activation activation) {
   switch (activation) {
     case Activation::kNone:
@@ -64,6 +68,8 @@ LinearUnit::LinearUnit(const at::Tensor& weight, const at::Tensor& bias, Activat
 
 at::Tensor LinearUnit::operator()(const at::Tensor& x) const {
   if (packed_weight_.defined()) {
+    if (!packed_weight_.is_cpu())
+      return activate(converted_linear(x.to(type_), packed_weight_, packed_bias_), activation_);
     return packed_linear(x.to(type_).contiguous(), packed_weight_, packed_bias_, fused_name(activation_));
   }
   if (linear_) return activate((*linear_)(x), activation_);
@@ -74,13 +80,15 @@ at::Tensor LinearUnit::operator()(const at::Tensor& x) const {
 at::Tensor LinearUnit::operator()(const at::Tensor& x, const at::Tensor& residual) const {
   if (activation_ != Activation::kNone) throw std::logic_error("a sum follows no activation");
   if (!prepared()) return residual + (*this)(x);
+  if (!packed_weight_.is_cpu()) return (*this)(x).add_(residual);
   return packed_linear_added(x.to(type_).contiguous(), residual.to(type_).contiguous(), packed_weight_, packed_bias_);
 }
 
 void LinearUnit::prepare(const InferenceOptions& options) {
   const at::NoGradGuard no_gradients;
   type_ = options.dtype;
-  packed_weight_ = packed_matrix(weight_->detach().flatten(1).to(type_).contiguous());
+  const at::Tensor matrix = weight_->detach().flatten(1).to(type_).contiguous();
+  packed_weight_ = matrix.is_cpu() ? packed_matrix(matrix) : matrix;
   packed_bias_ = bias_->defined() ? bias_->detach().to(type_) : at::Tensor();
 }
 

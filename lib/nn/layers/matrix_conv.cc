@@ -77,7 +77,7 @@ at::Tensor rows_of(const Geometry& geometry, const at::Tensor& x) {
   const Axes shape = windows_shape(geometry, x.size(0), channels);
   const bool whole = all_are(geometry.padding, 0);
   const at::Tensor windows = whole ? at::empty(shape, maps.options()) : at::zeros(shape, maps.options());
-  for_each_place(geometry, maps, windows, [](const at::Tensor& met, at::Tensor window) { window.copy_(met); });
+  for_each_place(geometry, maps, windows, [](const at::Tensor& met, const at::Tensor& window) { window.copy_(met); });
   return windows.view({-1, places * channels});
 }
 
@@ -91,7 +91,7 @@ at::Tensor gathered(const Geometry& geometry, const at::Tensor& rows, int64_t im
   const auto type = sums ? at::promote_types(rows.scalar_type(), at::kFloat) : rows.scalar_type();
   const at::Tensor maps = at::zeros(shape, rows.options().dtype(type));
   const at::Tensor windows = rows.to(type).view(windows_shape(geometry, images, channels));
-  for_each_place(geometry, maps, windows, [](at::Tensor met, const at::Tensor& window) { met.add_(window); });
+  for_each_place(geometry, maps, windows, [](const at::Tensor& met, const at::Tensor& window) { met.add_(window); });
   return maps.to(rows.scalar_type()).movedim(-1, 1);
 }
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include "lib/core/error.h"
+#include "lib/nn/device.h"
 
 namespace vs::nn {
 
 at::Tensor temporal_shift(const at::Tensor& x, int64_t segments, int64_t divisor) {
   if (x.size(0) % segments != 0)
     throw DataError("temporal shift", fmt::format("{} images are no multiple of {} segments", x.size(0), segments));
+  if (const DeviceOperations* own = operations_of(x.device())) return own->temporal_shift(x, segments, divisor);
   // A copy in which two stretches of channels are written anew: it keeps the order in which the values lie in memory,
   // so that convolutions before and after agree on it.
   const int64_t fold = x.size(1) / divisor;

@@ -68,9 +68,8 @@ class DistillationRun final : public Companion {
   }
 
   void complete(Json& fingerprint) override {
-    Json& document = fingerprint["recipe"];
-    fingerprint["teacher"] = store::file_record(teacher_file_of(document)).sha256;
-    set_teacher_file(document, "");
+    fingerprint["teacher"] = store::file_record(teacher_file_of(fingerprint.at("recipe"))).sha256;
+    set_teacher_file(fingerprint.at("recipe"), "");
   }
 
   bool prepare(const PreparedTraining& run) override {

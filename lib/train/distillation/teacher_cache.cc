@@ -14,6 +14,7 @@
 #include "lib/core/progress.h"
 #include "lib/core/text.h"
 #include "lib/evaluate/experiment.h"
+#include "lib/nn/device_option.h"
 #include "lib/store/float16.h"
 #include "lib/store/h5.h"
 #include "lib/store/item_log.h"
@@ -141,9 +142,9 @@ class OutputWriter {
 
  private:
   std::vector<at::Tensor> taught() {
-    const Autocast autocast(run_.bfloat16);
-    std::vector<at::Tensor> targets = task_.teach(at::stack(waiting_));
-    for (at::Tensor& target : targets) target = target.to(at::kFloat).contiguous();
+    const Autocast autocast(run_.device.type(), run_.dtype);
+    std::vector<at::Tensor> targets = task_.teach(at::stack(waiting_).to(run_.device));
+    for (at::Tensor& target : targets) target = target.to(at::kCPU, at::kFloat).contiguous();
     return targets;
   }
   store::ItemOutcome outcome(uint64_t number) {
@@ -223,7 +224,7 @@ Json cache_key(const PreparedTraining& run, const TeachingOptions& options, cons
           {"pipeline", run.document.at("data").at("train")},
           {"videos", run.data_hash},
           {"reading", reading},
-          {"dtype", run.bfloat16 ? "bfloat16" : "float32"},
+          {"dtype", nn::name_of_dtype(run.dtype)},
           {"stored", half ? "float16" : "float32"}};
 }
 

@@ -21,7 +21,8 @@ struct CacheOptions {
 
 /// What the outputs depend on: the teacher's model and the hash of its file, terms (what they compare, not how
 /// strongly), sizes, views, seed, the training pipeline, the videos' names, how frames are read, and the precision of
-/// the network. reading: options of the command that say how frames are read.
+/// the network; not the device, so that what a GPU computed serves elsewhere too. reading: options of the command that
+/// say how frames are read.
 nlohmann::ordered_json cache_key(const PreparedTraining& run, const TeachingOptions& options,
                                  const nlohmann::ordered_json& reading, bool half);
 

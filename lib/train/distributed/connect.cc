@@ -7,14 +7,19 @@
 #define USE_C10D_GLOO
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/nn/device.h"
 
 namespace vs::train {
 namespace {
@@ -22,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using Store = c10::intrusive_ptr<c10d::Store>;
 
-/// Bytes that are exchanged at once: gradients of many small layers in few messages.
+/// Bytes of one kind that are exchanged at once: gradients of many small layers in few messages.
 constexpr int64_t kBucketBytes = int64_t{32} << 20;
 /// How long a rank that has seen another one fail waits for the rest to say the same.
 constexpr milliseconds kGrace{3000};
@@ -36,9 +41,15 @@ std::string in_words(const std::vector<int>& ranks) {
   return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", join(words, ", "));
 }
 
-class GlooRanks final : public Ranks {
+/// What Gloo can send: the tensor itself on the CPU, else a copy in memory to which the device writes directly.
+at::Tensor on_cpu(const at::Tensor& tensor) {
+  if (tensor.is_cpu()) return tensor;
+  return at::empty(tensor.sizes(), tensor.options().device(at::kCPU).pinned_memory(true)).copy_(tensor);
+}
+
+class ConnectedRanks final : public Ranks {
  public:
-  GlooRanks(const RankPlace& place, milliseconds timeout) : place_(place), timeout_(timeout) {
+  ConnectedRanks(const RankPlace& place, milliseconds timeout, at::Device device) : place_(place), timeout_(timeout) {
     meet();
     auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(place.master == "127.0.0.1" || place.master == "localhost"
@@ -47,6 +58,11 @@ class GlooRanks final : public Ranks {
     try {
       group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store_),
                                                            place.rank, place.size, options);
+      const nn::DeviceBackend* const backend = nn::backend_of(device);
+      if (backend && has_device_alone(device)) {
+        device_store_ = c10::make_intrusive<c10d::PrefixStore>("device", store_);
+        devices_ = backend->connect(*device_store_, device.index(), place.rank, place.size, timeout);
+      }
     } catch (const std::exception& error) {
       fail(error.what());
     }
@@ -57,6 +73,7 @@ class GlooRanks final : public Ranks {
 
   void sum(const std::vector<at::Tensor>& tensors) override {
     in_buckets(tensors, [&](at::Tensor& bucket) {
+      if (goes_by_device(bucket)) return devices_->sum(bucket);
       std::vector<at::Tensor> one = {bucket};
       group_->allreduce(one)->wait(timeout_);
     });
@@ -64,22 +81,41 @@ class GlooRanks final : public Ranks {
 
   void broadcast(const std::vector<at::Tensor>& tensors) override {
     in_buckets(tensors, [&](at::Tensor& bucket) {
+      if (goes_by_device(bucket)) return devices_->broadcast(bucket);
       std::vector<at::Tensor> one = {bucket};
       group_->broadcast(one)->wait(timeout_);
     });
   }
 
   std::vector<at::Tensor> gather(const at::Tensor& tensor) override {
-    std::vector<at::Tensor> own = {tensor.contiguous()};
+    std::vector<at::Tensor> own = {on_cpu(tensor.contiguous())};
     std::vector<std::vector<at::Tensor>> all(1);
     for (int i = 0; i < place_.size; ++i) all.front().push_back(at::empty_like(own.front()));
     guarded([&] { group_->allgather(all, own)->wait(timeout_); });
+    for (at::Tensor& other : all.front()) other = other.to(tensor.device());
     return std::move(all.front());
   }
 
   void wait() override { sum({at::zeros({1})}); }
 
  private:
+  bool goes_by_device(const at::Tensor& tensor) const { return devices_ && !tensor.is_cpu(); }
+
+  /// Whether no rank shares its device with another: the devices' own way knows each once.
+  bool has_device_alone(const at::Device& device) {
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    const auto key = [](int rank) { return fmt::format("device/{}", rank); };
+    const std::string own = fmt::format("{} {}", host.data(), device.str());
+    store_->set(key(place_.rank), std::vector<uint8_t>(own.begin(), own.end()));
+    std::set<std::string> all;
+    for (int i = 0; i < place_.size; ++i) {
+      const std::vector<uint8_t> other = store_->get(key(i));
+      all.emplace(other.begin(), other.end());
+    }
+    return static_cast<int>(all.size()) == place_.size;
+  }
+
   /// All ranks at the store of the first.
   void meet() {
     c10d::TCPStoreOptions options;
@@ -147,9 +183,9 @@ class GlooRanks final : public Ranks {
 
   template <class Exchange>
   void in_buckets(const std::vector<at::Tensor>& tensors, const Exchange& exchange) {
-    std::map<at::ScalarType, std::vector<at::Tensor>> by_type;
-    for (const auto& tensor : tensors) by_type[tensor.scalar_type()].push_back(tensor);
-    for (const auto& [type, all] : by_type) {
+    std::map<std::pair<at::DeviceType, at::ScalarType>, std::vector<at::Tensor>> alike;
+    for (const auto& tensor : tensors) alike[{tensor.device().type(), tensor.scalar_type()}].push_back(tensor);
+    for (const auto& [kind, all] : alike) {
       for (size_t begin = 0; begin < all.size();) {
         size_t end = begin;
         std::vector<at::Tensor> flat;
@@ -158,7 +194,9 @@ class GlooRanks final : public Ranks {
           bytes += static_cast<int64_t>(all[end].nbytes());
         }
         at::Tensor bucket = at::cat(flat);
+        if (!goes_by_device(bucket)) bucket = on_cpu(bucket);
         guarded([&] { exchange(bucket); });
+        bucket = bucket.to(all.front().device());
         int64_t at = 0;
         for (; begin < end; ++begin) {
           const at::Tensor target = all[begin].detach();
@@ -172,13 +210,15 @@ class GlooRanks final : public Ranks {
   RankPlace place_;
   milliseconds timeout_;
   Store store_;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+  c10::intrusive_ptr<c10d::Backend> group_;
+  Store device_store_;
+  std::unique_ptr<nn::DeviceCollectives> devices_;  ///< null where tensors of devices go through the CPU
 };
 
 }  // namespace
 
-std::unique_ptr<Ranks> connect_ranks(const RankPlace& place, milliseconds timeout) {
-  return std::make_unique<GlooRanks>(place, timeout);
+std::unique_ptr<Ranks> connect_ranks(const RankPlace& place, milliseconds timeout, at::Device device) {
+  return std::make_unique<ConnectedRanks>(place, timeout, device);
 }
 
 }  // namespace vs::train

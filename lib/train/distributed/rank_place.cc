@@ -27,12 +27,13 @@ int64_t number(const char* name, const std::string& text, int64_t least, int64_t
 }
 
 struct Launcher {
-  const char *rank, *size;
+  const char *rank, *size, *local_rank;
 };
-constexpr std::array<Launcher, 4> kLaunchers{{{"RANK", "WORLD_SIZE"},
-                                              {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                              {"PMI_RANK", "PMI_SIZE"},
-                                              {"SLURM_PROCID", "SLURM_NTASKS"}}};
+constexpr std::array<Launcher, 4> kLaunchers{
+    {{"RANK", "WORLD_SIZE", "LOCAL_RANK"},
+     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
+     {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"},
+     {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"}}};
 
 }  // namespace
 
@@ -47,6 +48,8 @@ std::optional<RankPlace> rank_place_of_environment() {
     place.size = static_cast<int>(number(launcher.size, *size, 1, kMostRanks));
     place.rank = static_cast<int>(number(launcher.rank, *rank, 0, place.size - 1));
     if (place.size == 1) return std::nullopt;
+    const auto local = variable(launcher.local_rank);
+    place.local_rank = local ? static_cast<int>(number(launcher.local_rank, *local, 0, place.size - 1)) : place.rank;
     const auto master = variable("MASTER_ADDR"), port = variable("MASTER_PORT");
     if (!master || !port)
       throw UsageError(master ? "MASTER_PORT" : "MASTER_ADDR", fmt::format("is not set, with {} processes", place.size),

@@ -5,18 +5,20 @@
 
 namespace vs::train {
 
-/// Large operations in bf16 for its lifetime, on this thread; or, with `on` false, none.
+/// Large operations on one kind of device in a half precision for its lifetime, on this thread; or, with kFloat, none.
 class Autocast {
  public:
-  explicit Autocast(bool on);
+  /// type: kFloat, kBFloat16 or kHalf.
+  Autocast(at::DeviceType device, at::ScalarType type);
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
   ~Autocast();
 
-  /// Whether this thread computes so now.
-  static bool is_on();
+  /// What large operations of this thread compute in there now; kFloat where nothing is cast.
+  static at::ScalarType type_on(at::DeviceType device);
 
  private:
+  at::DeviceType device_;
   bool was_on_;
   at::ScalarType type_;
 };

@@ -11,8 +11,8 @@
 namespace vs::train {
 
 BatchBuilder::BatchBuilder(const data::Dataset& data, systems::InputLayout layout, LabelUse use, int64_t num_classes,
-                           int64_t batch_size)
-    : data_(data), layout_(layout), use_(use), num_classes_(num_classes), batch_size_(batch_size) {}
+                           int64_t batch_size, const at::TensorOptions& memory)
+    : data_(data), layout_(layout), use_(use), num_classes_(num_classes), batch_size_(batch_size), memory_(memory) {}
 
 void BatchBuilder::add(data::Sample sample) {
   const auto row = static_cast<int64_t>(places_.size());
@@ -22,7 +22,7 @@ void BatchBuilder::add(data::Sample sample) {
   if (!imgs_.defined()) {
     std::vector<int64_t> shape = input.sizes().vec();
     shape.insert(shape.begin(), batch_size_);
-    imgs_ = at::empty(shape);
+    imgs_ = at::empty(shape, memory_);
   }
   if (input.sizes() != imgs_.sizes().slice(1))
     throw DataError(data_.items[static_cast<size_t>(sample.item)].id,

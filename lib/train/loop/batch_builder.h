@@ -18,9 +18,10 @@ namespace vs::train {
 /// steps as without it and a resumed run the same batches.
 class BatchBuilder {
  public:
-  /// data must outlive the object. layout: what the system takes. num_classes: of the network.
+  /// data must outlive the object. layout: what the system takes. num_classes: of the network. memory: of images, on
+  /// the CPU.
   BatchBuilder(const data::Dataset& data, systems::InputLayout layout, LabelUse use, int64_t num_classes,
-               int64_t batch_size);
+               int64_t batch_size, const at::TensorOptions& memory = {});
 
   /// The sample of the next place; the batch must not be full. Throws DataError for an input that is not of the layout,
   /// or of another shape than the batch's others.
@@ -42,6 +43,7 @@ class BatchBuilder {
   systems::InputLayout layout_;
   LabelUse use_;
   int64_t num_classes_, batch_size_;
+  at::TensorOptions memory_;
   std::vector<Place> places_;
   at::Tensor imgs_;  ///< [batch_size, ...] from the first readable sample on
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "lib/core/cancel.h"
 #include "lib/core/error.h"
@@ -44,7 +45,8 @@ data::LabelChoice label_choice(LabelUse use) {
 }
 
 BatchSource::BatchSource(const data::Dataset& data, const data::SampleMaker& maker, data::LoaderOptions loading,
-                         systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log)
+                         systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log,
+                         at::Device device)
     : data_(data),
       maker_(maker),
       loading_(std::move(loading)),
@@ -52,7 +54,8 @@ BatchSource::BatchSource(const data::Dataset& data, const data::SampleMaker& mak
       use_(use),
       num_classes_(num_classes),
       batch_size_(batch_size),
-      log_(log) {
+      log_(log),
+      device_(device) {
   loading_.labels = label_choice(use);
 }
 
@@ -75,6 +78,7 @@ void BatchSource::run(const RunOrder& order, bool strict, const std::function<bo
     throw_if_cancelled();
     tell(*filled, strict);
     if (filled->error) std::rethrow_exception(filled->error);
+    filled->batch.imgs = filled->imgs.take();
     LoadedBatch loaded{std::move(filled->batch), seconds_since(began)};
     filled.reset();
     if (!consume(std::move(loaded))) return;
@@ -82,7 +86,8 @@ void BatchSource::run(const RunOrder& order, bool strict, const std::function<bo
 }
 
 void BatchSource::fill(const RunOrder& order, HandOver<Filled>& ready) const {
-  BatchBuilder builder(data_, layout_, use_, num_classes_, batch_size_);
+  const DeviceCopier copier(device_);
+  BatchBuilder builder(data_, layout_, use_, num_classes_, batch_size_, copier.host_memory());
   Filled filled;
   const auto take_sample = [&](data::Sample sample) {
     if (ready.closed()) return false;
@@ -91,6 +96,7 @@ void BatchSource::fill(const RunOrder& order, HandOver<Filled>& ready) const {
     if (!builder.full()) return true;
     try {
       filled.batch = builder.take();
+      filled.imgs = copier.copy(std::exchange(filled.batch.imgs, at::Tensor()));
     } catch (...) {
       filled.error = std::current_exception();
     }

@@ -13,6 +13,7 @@
 #include "lib/data/dataset.h"
 #include "lib/data/loader.h"
 #include "lib/systems/system.h"
+#include "lib/train/loop/device_copy.h"
 #include "lib/train/loop/epoch_order.h"
 #include "lib/train/loop/hand_over.h"
 #include "lib/train/task.h"
@@ -29,12 +30,14 @@ struct LoadedBatch {
 };
 
 /// Turns samples into batches of a task. One batch is made ready, by a thread beside those that make samples, while the
-/// one before it is in use, also across the ends of epochs.
+/// one before it is in use, also across the ends of epochs; its images are brought to the device meanwhile.
 class BatchSource {
  public:
-  /// data, maker and log must outlive the object. layout: what the system takes. num_classes: of the network.
+  /// data, maker and log must outlive the object. layout: what the system takes. num_classes: of the network. device:
+  /// of the weights.
   BatchSource(const data::Dataset& data, const data::SampleMaker& maker, data::LoaderOptions loading,
-              systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log);
+              systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log,
+              at::Device device = at::kCPU);
 
   /// Batches of `order` as long as consume() says true. A video that cannot be read is told once; strict: the first
   /// one ends it. What consume() does may take its time: then the next batch and, as the loader's options say, some
@@ -48,7 +51,8 @@ class BatchSource {
  private:
   /// A batch, or why there is none, and which of its videos could not be read for which reason.
   struct Filled {
-    Batch batch;
+    Batch batch;  ///< without images: those are `imgs`
+    ComingTensor imgs;
     std::vector<std::pair<int64_t, std::string>> failures;
     std::exception_ptr error;
   };
@@ -62,6 +66,7 @@ class BatchSource {
   LabelUse use_;
   int64_t num_classes_, batch_size_;
   Log& log_;
+  at::Device device_;
   std::set<int64_t> unreadable_;
 };
 

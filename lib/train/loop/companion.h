@@ -27,9 +27,10 @@ struct PreparedTraining {
   systems::InputLayout layout;
   int64_t batch_size = 1;
   uint64_t seed = 0;
-  bool bfloat16 = false;
-  std::string data_hash;  ///< of names, places and labels
-  int rank = 0;           ///< of several processes that a launcher started; else 0
+  at::Device device = at::kCPU;       ///< where networks run
+  at::ScalarType dtype = at::kFloat;  ///< what their large operations compute in
+  std::string data_hash;              ///< of names, places and labels
+  int rank = 0;                       ///< of several processes that a launcher started; else 0
   Log& log;
 };
 

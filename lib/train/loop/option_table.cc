@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lib/evaluate/data_options.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/weights_options.h"
 
 namespace vs::train {
@@ -37,13 +38,9 @@ void add_validation_options(OptionTable& table) {
 void add_run_options(OptionTable& table) {
   table.group("The run");
   table.flag("resume", "go on from the folder's last checkpoint, or begin where there is none");
-  table.choice("device", "NAME", {"cpu"}, "where it runs")
-      .absent("cuda", "is not in this version")
-      .default_value("cpu");
-  table
-      .choice("dtype", "TYPE", {{"float32", "everything"}, {"bfloat16", "large operations, weights stay in float32"}},
-              "what is computed in what")
-      .default_value("float32");
+  nn::add_device_option(table, "where networks compute");
+  nn::add_dtype_option(table, "what large operations compute in; weights stay in float32")
+      .details("float16: on GPUs, with a loss that is scaled so that small gradients are not lost.");
   table.integer("threads", "N", "threads of one step").default_note("the number of cores").min(1).max(kMostThreads);
   table.integer("log-every", "N", "iterations between lines of the log")
       .default_value("20")
@@ -63,7 +60,8 @@ void add_process_options(OptionTable& table) {
       .max(kMostThreads)
       .details(
           "Under torchrun --no-python, srun or mpirun leave it out: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say "
-          "which process of how many this is.");
+          "which process of how many this is. With --device cuda each takes the GPU of its number on its machine "
+          "(LOCAL_RANK and what srun and mpirun say); with --device cuda:0 the first that it is shown.");
   table.integer("timeout", "SECONDS", "how long processes wait for each other").default_value("600").min(1).max(1e6);
 }
 
@@ -72,7 +70,8 @@ void add_process_options(OptionTable& table) {
 void add_training_options(OptionTable& table, const std::function<void(OptionTable&)>& add_own) {
   table.description(
       "SIGINT, SIGTERM and SIGUSR1 save and stop. A run that was stopped anywhere and goes on with --resume ends with "
-      "the same weights, bit by bit, as one that never stopped, on one kind of machine with one number of threads.");
+      "the same weights, bit by bit, as one that never stopped, on one kind of machine with one number of threads; on "
+      "a GPU, which adds in another order each time, to rounding.");
   add_experiment_options(table);
   if (add_own) add_own(table);
   evaluate::add_data_options(table, "the videos to train with and their labels, in any format of vs-annot");

@@ -18,6 +18,8 @@
 #include "lib/core/parallel.h"
 #include "lib/evaluate/motion_facts.h"
 #include "lib/jobs/inputs/output_check.h"
+#include "lib/nn/device.h"
+#include "lib/nn/device_option.h"
 #include "lib/nn/memory.h"
 #include "lib/nn/parameter_count.h"
 #include "lib/nn/patient_threads.h"
@@ -76,14 +78,21 @@ class TrainingRun {
     shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, rank(), num_ranks()};
     shape_.views = settings_.views;
     schedule_.emplace(document_.at("train").at("lr_config"), settings_.epochs, shape_.iterations());
-    if (!options_.dry_run) look_into_folder();
+    if (options_.dry_run) return;
+    open_device();
+    look_into_folder();
   }
+
+  /// Whether it starts those that train.
+  bool is_launcher() const { return !place_ && options_.processes > 1; }
 
   /// What is to be there before processes train; false: the run is over.
   bool prepare_companion() {
+    if (leaves_device_to_others()) return true;  // the first of those that train does what there is to do
     at::set_num_threads(threads_);
     return companion_.prepare({document_, *task_, data_, *pipeline_, training_loading(), system_->layout(),
-                               settings_.batch_size, options_.seed, options_.bfloat16, data_hash_, rank(), log()});
+                               settings_.batch_size, options_.seed, device_, options_.dtype, data_hash_, rank(),
+                               log()});
   }
 
   int tell_plan() const {
@@ -110,7 +119,8 @@ class TrainingRun {
     at::set_num_threads(threads_);
     const nn::PatientThreads patient;
     nn::pool_tensor_memory();
-    ranks_ = place_ ? connect_ranks(*place_, std::chrono::seconds(options_.timeout_s)) : std::make_unique<SingleRank>();
+    ranks_ = place_ ? connect_ranks(*place_, std::chrono::seconds(options_.timeout_s), device_)
+                    : std::make_unique<SingleRank>();
     // Once all are there, so that those who wait for this one hear of a refusal at once.
     std::optional<FolderLock> lock;
     if (ranks_->rank() == 0) {
@@ -120,6 +130,7 @@ class TrainingRun {
     task_->set_ranks(ranks_.get());
     const auto found = checkpoint_to_go_on_from();
     give_weights(found);
+    task_->module().move(device_);
     task_->prepare_training();
     const auto optimizer = build_optimizer(task_->module(), document_.at("train").at("optimizer"));
     train(found, *optimizer);
@@ -129,7 +140,19 @@ class TrainingRun {
   }
 
  private:
+  /// A process that starts others takes no memory of a GPU, which it would hold until they end.
+  bool leaves_device_to_others() const { return is_launcher() && options_.device != "cpu"; }
+
+  void open_device() {
+    if (leaves_device_to_others()) return;
+    std::string name = options_.device;
+    if (place_ && name == "cuda") name = fmt::format("cuda:{}", place_->local_rank);
+    device_ = nn::open_device(name, "--device " + name, log());
+    nn::check_dtype(options_.dtype, device_);
+  }
+
   void read_data() {
+    options_.hwaccel.tell(log());
     data_ = dataset_of(options_.annotations, options_.dataset.root, options_.reading.format);
     data_hash_ = dataset_hash(data_);
     motion_ = evaluate::motion_for(document_.at("data").at("train"), options_, data_);
@@ -202,6 +225,7 @@ class TrainingRun {
     const bool there = fs::exists(fs::path(options_.folder) / "metrics.jsonl");
     if (there && !options_.resume && !options_.force)
       throw UsageError(options_.folder, "holds a run", "--resume goes on with it, --force begins anew");
+    if (leaves_device_to_others()) return;  // where there is no device nothing is to be written
     std::error_code failed;
     fs::create_directories(options_.folder, failed);
     if (failed) throw RunError(options_.folder, "cannot be made: " + failed.message());
@@ -236,7 +260,8 @@ class TrainingRun {
                  {"data", data_hash_},
                  {"init", init},
                  {"seed", options_.seed},
-                 {"dtype", options_.bfloat16 ? "bfloat16" : "float32"},
+                 {"device", at::DeviceTypeName(device_.type(), /*lower_case=*/true)},
+                 {"dtype", nn::name_of_dtype(options_.dtype)},
                  {"threads", threads_},
                  {"processes", num_ranks()}};
     companion_.complete(same);
@@ -268,13 +293,14 @@ class TrainingRun {
     // Where nothing is clipped, the norm is still taken: gradients that are not finite must not reach the weights.
     how.clip_norm = settings_.clip_norm > 0 ? settings_.clip_norm : std::numeric_limits<double>::infinity();
     how.clip_norm_type = settings_.clip_norm_type;
-    how.bfloat16 = options_.bfloat16;
+    how.device = device_;
+    how.dtype = options_.dtype;
     how.seed = options_.seed;
     std::optional<SynchronisedNorms> together;
     if (settings_.synchronised_norm && ranks_->size() > 1) together.emplace(task_->module(), *ranks_);
     Trainer trainer(*task_, optimizer, *schedule_, *ranks_, how);
     BatchSource source(data_, *pipeline_, training_loading(), system_->layout(), task_->label_use(),
-                       system_->num_classes(), settings_.batch_size, log());
+                       system_->num_classes(), settings_.batch_size, log(), device_);
     LoopOptions loop_options{.folder = options_.folder,
                              .recipe = document_.value("name", std::string()),
                              .log_every = options_.log_every,
@@ -351,6 +377,7 @@ class TrainingRun {
   std::unique_ptr<Ranks> ranks_;
   std::optional<LearningRateSchedule> schedule_;
   int threads_ = 1;
+  at::Device device_ = at::kCPU;
   std::unique_ptr<systems::System> system_;  ///< for its layout and classes; has no weights
   std::unique_ptr<data::Pipeline> pipeline_;
   std::unique_ptr<Task> task_;
@@ -385,15 +412,23 @@ int run_training_with(Companion& companion, const cli::ParsedOptions& parsed, cl
   if (place && options.processes > 0 && options.processes != place->size)
     throw UsageError("--nproc", fmt::format("is {}, and a launcher says {}", options.processes, place->size),
                      "leave it out under torchrun, srun or mpirun");
+  if (options.device == "auto" && (place || options.processes > 1))
+    throw UsageError("--device auto", "is for one process, of which there are several", "give cpu or cuda");
   TrainingRun run(options, place, parsed, context, companion);
   run.prepare();
   if (options.dry_run) return run.tell_plan();
   if (!run.prepare_companion()) return kExitDone;
-  if (!place && options.processes > 1) {
+  if (run.is_launcher()) {
     watch_stop_signals(false);
     return launch_processes(options.processes, options.command);
   }
-  return run.run();
+  try {
+    return run.run();
+  } catch (const c10::OutOfMemoryError&) {
+    throw RunError("--device " + options.device, "its memory is full",
+                   "a smaller train.batch_size takes less, and --dtype bfloat16; --resume goes on from the last "
+                   "checkpoint");
+  }
 }
 
 }  // namespace vs::train

@@ -24,6 +24,7 @@ void StepWindow::add(const StepReport& step, double seconds, double waited) {
   rates_ = step.learning_rates;
   seconds_ += seconds;
   waited_ += waited;
+  loss_scale_ = step.loss_scale;
   ++steps_;
 }
 
@@ -33,6 +34,7 @@ LogRecord StepWindow::take(int64_t epoch, int64_t iterations, const std::vector<
   record.epoch = epoch;
   record.iteration = iterations;
   for (const auto& sum : sums_) record.losses.emplace_back(sum.name, sum.sum / static_cast<double>(sum.count));
+  if (loss_scale_ > 0) record.losses.emplace_back(kLossScale, loss_scale_);
   record.learning_rates = told_rates(rates_, group_names);
   record.time = seconds_ / count;
   record.data_time = waited_ / count;

@@ -10,7 +10,7 @@
 
 namespace vs::train {
 
-/// Means over steps. Begins anew after each record.
+/// Means over steps, and the last one's loss scale. Begins anew after each record.
 class StepWindow {
  public:
   /// seconds: of the whole iteration, `waited` of them for data.
@@ -28,7 +28,7 @@ class StepWindow {
   int64_t steps_ = 0;
   std::vector<Sum> sums_;
   std::vector<double> rates_;
-  double seconds_ = 0, waited_ = 0;
+  double seconds_ = 0, waited_ = 0, loss_scale_ = 0;
 };
 
 /// Learning rates for people: one without name where all are equal, by group where there are few, else the lowest and

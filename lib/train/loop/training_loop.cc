@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <utility>
+#include <limits>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -15,18 +14,17 @@
 namespace vs::train {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// A loss of so many times the first one, or of so much where that was below 1, is no excursion any more.
 constexpr double kDiverged = 1e4;
 
 constexpr const char* kGradients = "waiting_gradient.";
+constexpr const char* kScaler = "loss_scaler.";
 
 double now_s() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 double take_number(const NamedNumbers& numbers, const std::string& name) {
   const auto found = std::find_if(numbers.begin(), numbers.end(), [&](const auto& one) { return one.first == name; });
-  return found == numbers.end() ? 0 : found->second;
+  return found == numbers.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 }  // namespace
@@ -41,17 +39,20 @@ void TrainingLoop::resume(const SavedCheckpoint& checkpoint) {
   const TrainingState& saved = checkpoint.state;
   load_checkpoint_weights(parts_.task.module(), checkpoint);
   parts_.optimizer.restore(saved.optimizer);
-  NamedTensors task, gradients;
+  NamedTensors task, gradients, scaler;
   for (const auto& [name, tensors] : saved.task) {
     const at::Tensor own = tensors[parts_.ranks.rank()].clone();
     if (name.starts_with(kGradients)) {
       gradients.emplace_back(name.substr(std::string(kGradients).size()), own);
+    } else if (name.starts_with(kScaler)) {
+      scaler.emplace_back(name.substr(std::string(kScaler).size()), own);
     } else {
       task.emplace_back(name, own);
     }
   }
   parts_.task.restore(task);
   parts_.trainer.restore_gradients(gradients);
+  if (parts_.trainer.scaler() != nullptr) parts_.trainer.scaler()->restore(scaler);
   if (average_) average_->restore(saved.average);
   if (average_ && average_->swapped()) average_->swap();
   best_ = saved.best;
@@ -92,8 +93,8 @@ void TrainingLoop::train() {
   const RunOrder order(shape_, options_.seed, settings_.epochs, iteration_);
   // One source for all epochs: the first batch of an epoch is loaded during the last steps of the one before and its
   // validation.
-  parts_.source.run(order, options_.strict, [this](LoadedBatch loaded) {
-    step(std::move(loaded));
+  parts_.source.run(order, options_.strict, [this](const LoadedBatch& loaded) {
+    step(loaded);
     if (!epoch_is_over()) return true;
     record_window();
     end_epoch();
@@ -103,11 +104,11 @@ void TrainingLoop::train() {
   });
 }
 
-void TrainingLoop::step(LoadedBatch loaded) {
+void TrainingLoop::step(const LoadedBatch& loaded) {
   const StepReport report = parts_.trainer.step(loaded.batch, iteration_, [this] {
     if (average_) average_->update();
   });
-  watch_divergence(take_number(report.parts, "loss"));
+  if (!report.parts.empty()) watch_divergence(take_number(report.parts, "loss"));
   ++iteration_;
   const auto now = std::chrono::steady_clock::now();
   window_.add(report, std::chrono::duration<double>(now - last_step_).count(), loaded.waited);
@@ -229,6 +230,9 @@ TrainingState TrainingLoop::state() const {
   };
   for (const auto& [name, tensor] : parts_.task.state()) add(name, tensor);
   for (const auto& [name, gradient] : parts_.trainer.waiting_gradients(iteration_)) add(kGradients + name, gradient);
+  if (const GradientScaler* scaler = parts_.trainer.scaler()) {
+    for (const auto& [name, tensor] : scaler->state()) add(kScaler + name, tensor);
+  }
   if (average_) state.average = average_->state();
   return state;
 }

@@ -61,7 +61,7 @@ class TrainingLoop {
 
  private:
   void train();
-  void step(LoadedBatch loaded);
+  void step(const LoadedBatch& loaded);
   bool epoch_is_over() const { return iteration_ == (epoch_ + 1) * shape_.iterations(); }
   void end_epoch();
   void validate();

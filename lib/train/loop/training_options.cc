@@ -1,6 +1,7 @@
 #include "lib/train/loop/training_options.h"
 
 #include "lib/core/error.h"
+#include "lib/nn/device_option.h"
 
 namespace vs::train {
 
@@ -22,7 +23,8 @@ TrainingOptions read_training_options(const cli::ParsedOptions& parsed) {
   options.jobs = static_cast<int>(parsed.integer("jobs"));
   options.command = parsed.command();
   options.resume = parsed.flag("resume");
-  options.bfloat16 = parsed.text("dtype") == "bfloat16";
+  options.device = parsed.text("device");
+  options.dtype = nn::dtype_named(parsed.text("dtype"));
   options.threads = static_cast<int>(parsed.integer_or("threads", 0));
   options.log_every = parsed.integer("log-every");
   options.save_every = parsed.integer("save-every");

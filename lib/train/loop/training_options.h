@@ -7,6 +7,7 @@
 
 #include "lib/cli/parsed_options.h"
 #include "lib/evaluate/data_options.h"
+#include "lib/nn/torch.h"
 
 namespace vs::train {
 
@@ -18,12 +19,13 @@ struct TrainingOptions : evaluate::DataOptions {
   std::string folder;                                          ///< the run's output
   std::string depfile;                                         ///< empty: not asked for
   bool resume = false, force = false, dry_run = false, strict = false;
-  int jobs = 0;                      ///< threads that read videos, 0: all cores
-  std::vector<std::string> command;  ///< the command line, program first
-  bool bfloat16 = false;
-  int threads = 0;         ///< of a step, 0: all cores
-  int64_t log_every = 20;  ///< iterations
-  int64_t save_every = 0;  ///< iterations between saves of `last` beside those at the end of epochs, 0: none
+  int jobs = 0;                       ///< threads that read videos, 0: all cores
+  std::vector<std::string> command;   ///< the command line, program first
+  std::string device = "cpu";         ///< as nn::open_device() takes it
+  at::ScalarType dtype = at::kFloat;  ///< of large operations
+  int threads = 0;                    ///< of a step, 0: all cores
+  int64_t log_every = 20;             ///< iterations
+  int64_t save_every = 0;             ///< iterations between saves of `last` beside those at the end of epochs, 0: none
   int64_t validation_batch = 1;
   bool event_file = false;
   std::vector<std::string> tested;  ///< checkpoints to be scored at the end with the test pipeline

@@ -12,6 +12,11 @@ namespace {
 
 std::string shape_text(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
 
+/// Without waiting for what the device does.
+at::Tensor on_device_of(const at::Tensor& scores, const at::Tensor& labels) {
+  return labels.to(scores.device(), labels.scalar_type(), /*non_blocking=*/true);
+}
+
 void check_classes(const at::Tensor& classes, int64_t count) {
   const at::Tensor on_cpu = classes.to(at::kCPU).contiguous();
   const int64_t* values = on_cpu.const_data_ptr<int64_t>();
@@ -72,7 +77,7 @@ at::Tensor classification_loss(const at::Tensor& scores, const at::Tensor& label
   if (scores.dim() != 2 || scores.numel() == 0)
     throw DataError("scores", fmt::format("{} where [videos, classes] are needed", shape_text(scores)));
   const int64_t classes = scores.size(1);
-  const at::Tensor given = checked_labels(labels, scores.size(0), classes).to(scores.device());
+  const at::Tensor given = on_device_of(scores, checked_labels(labels, scores.size(0), classes));
   const at::Tensor logits = widened(scores);
   at::Tensor class_weights;
   if (!options.class_weights.empty()) {
@@ -93,7 +98,7 @@ at::Tensor classification_loss(const at::Tensor& scores, const at::Tensor& label
 
 at::Tensor top_k_share(const at::Tensor& scores, const at::Tensor& labels, int64_t k) {
   const at::NoGradGuard no_gradients;
-  at::Tensor best = checked_labels(labels, scores.size(0), scores.size(1)).to(scores.device());
+  at::Tensor best = on_device_of(scores, checked_labels(labels, scores.size(0), scores.size(1)));
   if (best.dim() == 2) best = best.argmax(1);
   const at::Tensor chosen = std::get<1>(scores.detach().topk(std::min(k, scores.size(1)), 1));
   return (chosen == best.unsqueeze(1)).any(1).to(at::kFloat).mean();

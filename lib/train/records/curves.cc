@@ -154,7 +154,9 @@ std::string draw_curves(const std::vector<LogRecord>& records, const CurveOption
   for (Curve& metric : metrics) metric.look = plot::Look::kLineAndMarkers;
 
   // The total first, in the first colour; what is no loss (accuracies of the steps) has charts of its own.
-  const auto is_loss = [](const Curve& part) { return part.name.find("loss") != std::string::npos; };
+  const auto is_loss = [](const Curve& part) {
+    return part.name != kLossScale && part.name.find("loss") != std::string::npos;
+  };
   const auto others = std::stable_partition(parts.begin(), parts.end(), is_loss);
   std::stable_partition(parts.begin(), others, [](const Curve& part) { return part.name == "loss"; });
   std::vector<Curve> losses(parts.begin(), others);

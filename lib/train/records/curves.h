@@ -20,9 +20,10 @@ struct CurveOptions {
 };
 
 /// The curves as an SVG document: losses over iterations, smoothed, with those of validations; other parts of the
-/// training steps (accuracies), smoothed too; learning rates, groups with equal rates as one; metrics of validations by
-/// epoch, those within 0..1 in one chart, others in one each. All lie below each other with the same moments above each
-/// other. A chart without values is left out; without records it says "no data". Equal records give equal bytes.
+/// training steps (accuracies, the loss scale), smoothed too; learning rates, groups with equal rates as one; metrics
+/// of validations by epoch, those within 0..1 in one chart, others in one each. All lie below each other with the same
+/// moments above each other. A chart without values is left out; without records it says "no data". Equal records give
+/// equal bytes.
 std::string draw_curves(const std::vector<LogRecord>& records, const CurveOptions& options = {});
 
 }  // namespace vs::train

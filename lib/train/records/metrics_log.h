@@ -14,6 +14,9 @@ namespace vs::train {
 
 using NamedNumbers = std::vector<std::pair<std::string, double>>;
 
+/// Among the losses of a record: the factor that the loss had last, where it is scaled.
+inline constexpr const char* kLossScale = "loss_scale";
+
 /// One line. Numbers that are not finite are written as null and read as NaN; all others come back as they were.
 struct LogRecord {
   enum class Mode { kTrain, kValidation };  ///< "train", "val"

@@ -1,6 +1,5 @@
 #include "lib/train/tasks/ocsampler_task.h"
 
-#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "lib/nn/recognizers/recognizer.h"
 #include "lib/systems/frame_chooser.h"
 #include "lib/systems/system.h"
+#include "lib/train/loop/autocast.h"
 #include "lib/train/losses/precision.h"
 #include "lib/train/optimizers/explore_schedule.h"
 #include "lib/train/tasks/frame_classifier.h"
@@ -211,7 +211,7 @@ void OcsamplerTask::prepare_training() {
 void OcsamplerTask::make_classifier_fast(at::ScalarType type, at::Device device) {
   if (classifier_is_fast_ || policy_.trains_classifier || type != at::kFloat || !device.is_cpu()) return;
   // Where large operations are to run in half precision, plain layers do so.
-  if (at::autocast::is_autocast_enabled(at::kCPU)) return;
+  if (Autocast::type_on(device.type()) != at::kFloat) return;
   recognizer_.prepare({});
   classifier_is_fast_ = true;
 }

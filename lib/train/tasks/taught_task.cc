@@ -147,11 +147,12 @@ std::vector<at::Tensor> TaughtTask::teach(const at::Tensor& imgs) {
   if (!loaded_) throw std::logic_error("the teacher is not here");
   const at::NoGradGuard no_gradients;
   if (!ready_) {
+    teacher_.network->move(imgs.device());
     // Folded and packed in the precision of the step; what is packed does not look at autocast.
-    teacher_.network->prepare({Autocast::is_on() ? at::kBFloat16 : at::kFloat});
+    teacher_.network->prepare({Autocast::type_on(imgs.device().type())});
     ready_ = true;
   }
-  const Autocast off(false);
+  const Autocast off(imgs.device().type(), at::kFloat);
   const at::Tensor frames = options_.teacher_size.empty() ? imgs : sized_frames(imgs, options_.teacher_size);
   const Sight sight = look(*teacher_.network, teacher_.clips, frames);
   std::vector<at::Tensor> targets;
@@ -175,7 +176,8 @@ Losses TaughtTask::losses(const Batch& batch) {
   for (size_t i = 0; i < options_.terms.size(); ++i) {
     const DistillationTerm& term = options_.terms[i];
     const at::Tensor distance =
-        distillation_distance(term, seen, targets[i], classifier_, student_.adaptation) * term.weight;
+        distillation_distance(term, seen, targets[i].to(batch.imgs.device()), classifier_, student_.adaptation) *
+        term.weight;
     sum = sum.defined() ? sum + distance : distance;
     parts.emplace_back("loss_" + name_of(term.part), distance.detach());
   }

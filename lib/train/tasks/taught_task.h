@@ -19,7 +19,8 @@ namespace vs::train {
 class TeacherOutputs {
  public:
   virtual ~TeacherOutputs() = default;
-  /// distillation_target() of each term, in their order, for videos of a batch (Batch::items) in one of their views.
+  /// distillation_target() of each term, in their order, for videos of a batch (Batch::items) in one of their views; on
+  /// any device.
   /// Throws DataError naming a video of which nothing is known.
   virtual std::vector<at::Tensor> of(const std::vector<int64_t>& items, int64_t view) = 0;
 };
@@ -67,7 +68,8 @@ class TaughtTask final : public Task {
   Losses losses(const Batch& batch) override;
 
   const TeachingOptions& options() const { return options_; }
-  /// Targets of every term for the frames of a batch. Throws std::logic_error once the teacher has left.
+  /// Targets of every term for the frames of a batch, on whose device the teacher is from the first call on. Throws
+  /// std::logic_error once the teacher has left.
   std::vector<at::Tensor> teach(const at::Tensor& imgs);
   /// Loads the teacher now.
   void load_teacher();

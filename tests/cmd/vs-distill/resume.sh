@@ -1,7 +1,7 @@
 #!/bin/bash
 # Killed and gone on with, and in several processes: the same bytes.
 source "$(dirname "$0")/lib_distill.sh"
-long=(--set train.epochs=10 --set train.checkpoint_every=10 --save-every 1 --log-every 1)
+long=(--set train.epochs=40 --set train.checkpoint_every=40 --save-every 1 --log-every 1)
 
 for kind in rkd pair; do
   declare -n options=$kind

@@ -43,6 +43,10 @@ has "over 4 videos"
 status 2 "$eval" fuse first.json second.json "${labels[@]}" -o fused.h5
 says "exists"
 status 0 "$eval" fuse first.json second.json "${labels[@]}" --softmax -o fused.h5 --force
+cp fused.h5 before.h5
+status 2 "$eval" fuse fused.h5 first.json "${labels[@]}" --coefficients 1,1 -o fused.h5 --force
+says "--output"
+cmp -s fused.h5 before.h5 || fail "a file that is read was replaced"
 status 2 "$eval" fuse first.json second.json "${labels[@]}" --coefficients 1
 says "1 numbers for 2 files"
 status 2 "$eval" fuse first.json "${labels[@]}"

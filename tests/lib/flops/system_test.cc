@@ -155,7 +155,8 @@ TEST_CASE("bad models and shapes are usage errors") {
 TEST_CASE("latency: ordered times, the batch counts") {
   System system = build_system(resnet(18, 512), {1, 3, 32, 32}, "net");
   for (const bool bfloat16 : {false, true}) {
-    const Latency latency = measure_latency(system, {.bfloat16 = bfloat16, .threads = 1, .batch = 2, .runs = 4});
+    const Latency latency =
+        measure_latency(system, {.dtype = bfloat16 ? at::kBFloat16 : at::kFloat, .threads = 1, .batch = 2, .runs = 4});
     CHECK(latency.min_s > 0);
     CHECK(latency.min_s <= latency.median_s);
     CHECK(latency.median_s <= latency.p95_s);

@@ -3,13 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "lib/core/error.h"
 #include "lib/media/image_pixels.h"
 #include "lib/motion/absolute_difference.h"
+#include "lib/motion/device_motion.h"
 #include "lib/motion/ssim.h"
 #include "tests/lib/motion/pictures.h"
 
@@ -34,9 +38,16 @@ class FakeFrame final : public media::Frame {
   }
   media::ImageView gray_or_rgb() override { return gray ? luma_->view() : rgb(); }
   media::PlaneView luma() override { return {luma_->pixels.data(), luma_->width, luma_->height, 8, luma_->width}; }
+  std::optional<media::DevicePicture> device_picture() const override {
+    if (device < 0) return std::nullopt;
+    media::DevicePicture picture{.luma = luma_->pixels.data(), .luma_stride = width, .width = width, .height = height};
+    picture.device = device;
+    return picture;
+  }
   std::shared_ptr<const void> hold() const override { return luma_; }
 
   bool gray = false;  ///< stored as one channel
+  int device = -1;    ///< where it lies; -1: in system memory
 
  private:
   media::Image rgb_;
@@ -121,9 +132,9 @@ TEST_CASE("pictures stored as gray are compared as they are") {
 TEST_CASE("one frame, equal frames") {
   PixelMotion motion(PixelMeasure::kSsim);
   FakeFrame first = frame(0, 7), second = frame(1, 7);
-  CHECK(motion.add(first) == 0);
+  motion.add(first);
   CHECK(motion.values().empty());
-  CHECK(motion.add(second) == 0.0);
+  motion.add(second);
   CHECK(motion.values() == std::vector<double>{0.0});
   CHECK(motion.flow().x.empty());
 }
@@ -135,6 +146,98 @@ TEST_CASE("flow is there from the second frame on") {
   CHECK(motion.flow().x.empty());
   motion.add(second);
   CHECK(motion.flow().x.size() == 24 * 18);
+}
+
+// Measures luma, and knows how often.
+class FakeDevice final : public DeviceMotionMaker {
+ public:
+  bool measures(PixelMeasure measure, const media::DevicePicture& picture) const override {
+    return measure == PixelMeasure::kLuma && picture.device != kUnable;
+  }
+  std::unique_ptr<DeviceMotion> make(PixelMeasure, const media::DevicePicture& first) const override {
+    ++made;
+    return std::make_unique<Measured>(*this, first.device);
+  }
+
+  static constexpr int kUnable = 9;
+  mutable int made = 0, compared = 0;
+
+ private:
+  class Measured final : public DeviceMotion {
+   public:
+    Measured(const FakeDevice& maker, int device) : maker_(maker), device_(device) {}
+    void add(const media::DevicePicture& picture, std::shared_ptr<const void> owner) override {
+      REQUIRE(picture.device == device_);
+      const media::PlaneView now{picture.luma, picture.width, picture.height, 8, picture.luma_stride};
+      if (owner_) {
+        values_.push_back(mean_absolute_difference(last_, now));
+        ++maker_.compared;
+      }
+      last_ = now;
+      owner_ = std::move(owner);
+    }
+    std::vector<double> take_values() override { return std::exchange(values_, {}); }
+    std::vector<uint8_t> last_plane() override {
+      return {last_.data, last_.data + std::ptrdiff_t{last_.width} * last_.height};
+    }
+
+   private:
+    const FakeDevice& maker_;
+    int device_;
+    media::PlaneView last_;
+    std::shared_ptr<const void> owner_;
+    std::vector<double> values_;
+  };
+};
+
+TEST_CASE("frames in a row on one GPU are compared there, others on the CPU, all with the one before") {
+  struct Case {
+    std::vector<int> devices;  // of the frames
+    int made, compared;
+  };
+  for (const Case& one : {Case{{0, 0, 0, 0, 0}, 1, 4},
+                          {{-1, -1, -1, -1, -1}, 0, 0},
+                          {{0, 0, 0, -1, -1}, 1, 2},
+                          {{-1, -1, 0, 0, 0}, 1, 2},
+                          {{0, -1, 0, -1, 0}, 3, 0},
+                          {{0, 0, 1, 1, 1}, 2, 3},
+                          {{0, 0, FakeDevice::kUnable, 0, 0}, 2, 2}}) {
+    const FakeDevice device;
+    PixelMotion motion(PixelMeasure::kLuma, device), on_cpu(PixelMeasure::kLuma);
+    for (std::size_t t = 0; t < one.devices.size(); ++t) {
+      FakeFrame now = frame(static_cast<int64_t>(t), static_cast<uint32_t>(t));
+      on_cpu.add(now);
+      now.device = one.devices[t];
+      motion.add(now);
+    }
+    CHECK(motion.values() == on_cpu.values());
+    CHECK(motion.values().size() == 4);
+    CHECK(device.made == one.made);
+    CHECK(device.compared == one.compared);
+  }
+}
+
+TEST_CASE("a measure that the GPU has not is the CPU's") {
+  const FakeDevice device;
+  PixelMotion motion(PixelMeasure::kMad, device);
+  for (uint32_t t = 0; t < 3; ++t) {
+    FakeFrame now = frame(t, t);
+    now.device = 0;
+    motion.add(now);
+  }
+  CHECK(motion.values().size() == 2);
+  CHECK(device.made == 0);
+}
+
+TEST_CASE("values may be asked for at any time") {
+  const FakeDevice device;
+  PixelMotion motion(PixelMeasure::kLuma, device);
+  for (uint32_t t = 0; t < 4; ++t) {
+    FakeFrame now = frame(t, t);
+    now.device = 0;
+    motion.add(now);
+    CHECK(motion.values().size() == t);
+  }
 }
 
 TEST_CASE("a change of size is an error that names the frame") {

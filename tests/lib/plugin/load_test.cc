@@ -30,6 +30,14 @@ TEST_CASE("absence names where was looked, and what to do") {
         "folder)");
 }
 
+TEST_CASE("the GPU half says what does without it") {
+  const std::string want =
+      "--hwaccel: needs libvscuda.so, which is not in /nowhere (it is built where nvcc is (VS_CUDA=ON says why not); "
+      "--device cpu does without)";
+  CHECK_THROWS_WITH_AS(load_device_backend("--hwaccel", {"/nowhere"}), want.c_str(), RunError);
+  CHECK_THROWS_WITH_AS(load_device_motion("--hwaccel", {"/nowhere"}), want.c_str(), RunError);
+}
+
 TEST_CASE("a file that is no library is refused") {
   std::string folder = (std::filesystem::temp_directory_path() / "vs-plugin-XXXXXX").string();
   REQUIRE(::mkdtemp(folder.data()));

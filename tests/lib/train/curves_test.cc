@@ -69,6 +69,15 @@ TEST_CASE("a run's curves are five charts in one picture") {
   CHECK(draw_curves(run(), {.title = "tsn & bursts", .smoothing = 0}).find(">loss<") != std::string::npos);
 }
 
+TEST_CASE("the scale of a loss is none: it has a chart of its own") {
+  LogRecord first{.epoch = 1, .iteration = 1, .losses = {{"loss", 2}}}, second{.epoch = 1, .iteration = 2};
+  second.losses = {{"loss", 1}};
+  const CurveOptions options{.title = "tsn"};
+  CHECK(draw_curves({first, second}, options).find(">training<") == std::string::npos);
+  for (LogRecord* record : {&first, &second}) record->losses.emplace_back(kLossScale, 65536);
+  CHECK(draw_curves({first, second}, options).find(">training<") != std::string::npos);
+}
+
 TEST_CASE("little or nothing to draw") {
   const std::string empty = draw_curves({});
   CHECK(vs::plot::test::xml_fault(empty).empty());

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,8 @@ class Launched {
  private:
   static void clear() {
     for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "SLURM_PROCID", "SLURM_NTASKS",
-                             "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE"})
+                             "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE", "LOCAL_RANK",
+                             "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"})
       unsetenv(name);
   }
 };
@@ -55,6 +57,27 @@ TEST_CASE("torchrun, mpirun and srun are understood") {
     CHECK(place->master == "node7");
     CHECK(place->port == 12345);
   }
+}
+
+TEST_CASE("launchers say which process of its machine one is; else all are on one") {
+  for (const auto& [rank, size, local] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"RANK", "WORLD_SIZE", "LOCAL_RANK"},
+           {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
+           {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"},
+           {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"}}) {
+    CAPTURE(rank);
+    std::vector<std::pair<std::string, std::string>> variables{
+        {rank, "5"}, {size, "8"}, {"MASTER_ADDR", "node7"}, {"MASTER_PORT", "12345"}};
+    {
+      const Launched launched(variables);
+      CHECK(rank_place_of_environment()->local_rank == 5);
+    }
+    variables.emplace_back(local, "1");
+    const Launched launched(variables);
+    CHECK(rank_place_of_environment()->local_rank == 1);
+  }
+  const Launched launched({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"LOCAL_RANK", "2"}});
+  CHECK_THROWS_WITH_AS(rank_place_of_environment(), doctest::Contains("LOCAL_RANK"), UsageError);
 }
 
 TEST_CASE("what is missing or no number is named") {

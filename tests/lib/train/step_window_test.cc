@@ -32,6 +32,19 @@ TEST_CASE("a window holds means over steps; what only some steps have is a mean 
   CHECK(record.memory > 0);
 }
 
+TEST_CASE("a window holds the last scale of the loss; a step without losses leaves the means as they are") {
+  StepWindow window;
+  StepReport first = step(1, 0), skipped = step(0, 0), last = step(3, 0);
+  first.loss_scale = 8;
+  skipped.parts.clear();
+  skipped.loss_scale = 8;
+  last.loss_scale = 4;
+  for (const StepReport& report : {first, skipped, last}) window.add(report, 1, 0);
+  CHECK(window.take(1, 3, {"a", "b"}).losses == NamedNumbers{{"loss", 2}, {kLossScale, 4}});
+  window.add(step(1, 0), 1, 0);
+  CHECK(window.take(1, 4, {"a", "b"}).losses == NamedNumbers{{"loss", 1}});
+}
+
 TEST_CASE("equal rates are one, many are told by their ends") {
   CHECK(told_rates({}, {}).empty());
   CHECK(told_rates({0.1, 0.1}, {"a", "b"}) == NamedNumbers{{"", 0.1}});

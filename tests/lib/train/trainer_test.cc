@@ -211,6 +211,81 @@ TEST_CASE("a loss that is no number stops the run before the weights are touched
   CHECK(at::equal(a.linear.weight(), b.linear.weight()));
 }
 
+TEST_CASE("a scaled loss gives the weights of one that is not, also over several iterations") {
+  SingleRank alone;
+  Run plain(alone, {.update_interval = 2, .clip_norm = 0.1});
+  // Autocast leaves double precision alone: what differs is the scale.
+  Run scaled(alone, {.update_interval = 2, .clip_norm = 0.1, .dtype = at::kHalf});
+  for (int64_t i = 0; i < 6; ++i) {
+    plain.trainer.step({.imgs = inputs(4 + i), .labels = {}}, i);
+    const StepReport report = scaled.trainer.step({.imgs = inputs(4 + i), .labels = {}}, i);
+    CHECK(report.loss_scale == 65536);
+    CHECK((report.gradient_norm > 0) == (i % 2 == 1));
+  }
+  CHECK(plain.trainer.scaler() == nullptr);
+  CHECK(scaled.trainer.scaler()->scale() == 65536);
+  check_close(plain.task.module(), scaled.task.module(), 0);
+}
+
+TEST_CASE("with a scaled loss an update whose gradients are not finite is left out, and the next one is scaled less") {
+  SingleRank alone;
+  Run run(alone, {.update_interval = 2, .clip_norm = 1, .dtype = at::kHalf});
+  auto& network = dynamic_cast<Network&>(run.task.module());
+  const at::Tensor before = network.linear.weight().detach().clone();
+  int updates = 0;
+  const auto step = [&](int64_t i) {
+    return run.trainer.step({.imgs = inputs(4), .labels = {}}, i, [&] { ++updates; });
+  };
+  // One bad iteration of two spoils both.
+  run.task.factor = std::numeric_limits<double>::infinity();
+  CHECK(step(0).parts.empty());
+  run.task.factor = 1;
+  const StepReport report = step(1);
+  CHECK(report.parts.size() == 2);
+  CHECK(report.gradient_norm == 0);
+  CHECK(updates == 0);
+  CHECK(at::equal(network.linear.weight(), before));
+  CHECK(run.optimizer->state().empty());
+  // What was bad is gone.
+  CHECK(step(2).loss_scale == 32768);
+  step(3);
+  CHECK(updates == 1);
+  CHECK_FALSE(at::equal(network.linear.weight(), before));
+  CHECK(network.linear.weight().isfinite().all().item<bool>());
+}
+
+TEST_CASE("gradients that wait are taken to another process with the scale that they have") {
+  SingleRank alone;
+  const TrainerOptions options{.update_interval = 2, .dtype = at::kHalf};
+  Run stayed(alone, options), went(alone, options);
+  const auto spoil = [](Run& run) {
+    run.task.factor = std::numeric_limits<double>::quiet_NaN();
+    for (int64_t i = 0; i < 2; ++i) run.trainer.step({.imgs = inputs(4), .labels = {}}, i);
+    run.task.factor = 1;
+  };
+  spoil(stayed);
+  stayed.trainer.step({.imgs = inputs(4), .labels = {}}, 2);
+  // Running statistics have seen the same.
+  for (int64_t i = 0; i < 3; ++i) went.trainer.step({.imgs = inputs(4), .labels = {}}, 2 * i);
+  went.optimizer->zero_gradients();
+  went.trainer.restore_gradients(stayed.trainer.waiting_gradients(3));
+  went.trainer.scaler()->restore(stayed.trainer.scaler()->state());
+  CHECK(went.trainer.scaler()->scale() == 32768);
+  stayed.trainer.step({.imgs = inputs(5), .labels = {}}, 3);
+  went.trainer.step({.imgs = inputs(5), .labels = {}}, 3);
+  check_close(stayed.task.module(), went.task.module(), 0);
+}
+
+TEST_CASE("a loss that stays no number ends a run in float16 too") {
+  SingleRank alone;
+  Run run(alone, {.dtype = at::kHalf});
+  run.task.factor = std::numeric_limits<double>::quiet_NaN();
+  const auto steps = [&] {
+    for (int64_t i = 0; i < 100; ++i) run.trainer.step({.imgs = inputs(4), .labels = {}}, i);
+  };
+  CHECK_THROWS_WITH_AS(steps(), doctest::Contains("iteration 26: gradients are not finite in float16"), DataError);
+}
+
 TEST_CASE("a report has the loss, its parts and the rates") {
   SingleRank alone;
   Run run(alone, {.clip_norm = 1e-3});

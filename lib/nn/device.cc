@@ -1,0 +1,111 @@
+#include "lib/nn/device.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "lib/core/error.h"
+#include "lib/plugin/load.h"
+
+namespace vs::nn {
+namespace {
+
+/// Read by every operation that may have a kernel of its own, on any thread.
+std::atomic<const DeviceBackend*>& backend_slot(at::DeviceType type) {
+  static std::array<std::atomic<const DeviceBackend*>, static_cast<size_t>(at::COMPILE_TIME_MAX_DEVICE_TYPES)> slots{};
+  return slots.at(static_cast<size_t>(type));
+}
+
+bool& without_operations() {
+  thread_local bool without = false;
+  return without;
+}
+
+/// N of "cuda:N", 0 for "cuda"; none for another name.
+std::optional<int> cuda_index(const std::string& name) {
+  constexpr std::string_view kName = "cuda";
+  if (name == kName) return 0;
+  if (!name.starts_with(std::string(kName) + ":")) return std::nullopt;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const auto [rest, failed] = std::from_chars(name.data() + kName.size() + 1, end, index);
+  if (failed != std::errc() || rest != end || index < 0) return std::nullopt;
+  return index;
+}
+
+/// Returns what the GPU is.
+std::string open_cuda(int index, const std::string& needed_by) {
+  const DeviceBackend& backend = plugin::load_device_backend(needed_by);
+  const int count = backend.count(needed_by);
+  if (index >= count) {
+    throw UsageError(needed_by, fmt::format("there {} {} GPU{}, numbered from 0", count == 1 ? "is" : "are", count,
+                                            count == 1 ? "" : "s"));
+  }
+  std::string what = backend.open(index, needed_by);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setBenchmarkCuDNN(true);
+  set_backend(at::kCUDA, &backend);
+  return what;
+}
+
+}  // namespace
+
+at::Device open_device(const std::string& name, const std::string& needed_by, Log& log) {
+  if (name == "cpu") return at::kCPU;
+  if (name == "auto") {
+    try {
+      const std::string what = open_cuda(0, needed_by);
+      log.info(fmt::format("{}: computes on cuda:0, {}", needed_by, what));
+      return {at::kCUDA, 0};
+    } catch (const RunError& error) {
+      log.info(fmt::format("{}: computes on the CPU: {}", needed_by, error.finding()));
+      return at::kCPU;
+    }
+  }
+  const std::optional<int> index = cuda_index(name);
+  if (!index) throw UsageError(needed_by, "is no device", "cpu, cuda, cuda:1 and so on, or auto");
+  log.detail(fmt::format("computes on cuda:{}, {}", *index, open_cuda(*index, needed_by)));
+  return {at::kCUDA, static_cast<at::DeviceIndex>(*index)};
+}
+
+void compute_deterministically() {
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setDeterministicCuDNN(true);
+}
+
+const DeviceBackend* backend_of(const at::Device& device) {
+  return backend_slot(device.type()).load(std::memory_order_acquire);
+}
+
+const DeviceOperations* operations_of(const at::Device& device) {
+  const DeviceBackend* const backend = backend_of(device);
+  return backend && !without_operations() ? &backend->operations() : nullptr;
+}
+
+void set_backend(at::DeviceType type, const DeviceBackend* backend) {
+  backend_slot(type).store(backend, std::memory_order_release);
+}
+
+WithoutDeviceOperations::WithoutDeviceOperations() : before_(std::exchange(without_operations(), true)) {}
+WithoutDeviceOperations::~WithoutDeviceOperations() { without_operations() = before_; }
+
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work) {
+  const DeviceBackend* const backend = backend_of(device);
+  if (!backend) return nullptr;
+  try {
+    return backend->record(device.index(), work);
+  } catch (const c10::Error&) {
+    return nullptr;  // the work asks for a value, say; what is really wrong shows when it is done without recording
+  }
+}
+
+void synchronize(const at::Device& device) {
+  if (const DeviceBackend* const backend = backend_of(device)) backend->synchronize(device.index());
+}
+
+}  // namespace vs::nn

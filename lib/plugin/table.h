@@ -1,0 +1,29 @@
+// What a library that vs loads on demand shows: one function, and the table that it gives.
+#pragma once
+
+namespace vs::nn {
+class DeviceBackend;
+}
+namespace vs::motion {
+class DeviceMotionMaker;
+}
+
+namespace vs::plugin {
+
+class FeaturePlugin;
+
+/// Changes whenever an interface that the table leads to does.
+inline constexpr int kInterfaceVersion = 3;
+
+/// What the library's one function, kEntryName, gives. The first two members never change.
+struct PluginTable {
+  int interface_version;
+  const char* program_version;                        ///< of vs
+  const FeaturePlugin* features = nullptr;            ///< libvsnn.so
+  nn::DeviceBackend* device = nullptr;                ///< libvscuda.so
+  const motion::DeviceMotionMaker* motion = nullptr;  ///< libvscuda.so
+};
+inline constexpr const char* kEntryName = "vs_plugin_table";
+using PluginEntry = const PluginTable* (*)();
+
+}  // namespace vs::plugin
