@@ -72,4 +72,4 @@ gpu-pack:
 	@share/pack-for-gpu.sh $(BUILD)/vs-gpu.tar.gz
 
 clean:
-	@rm -rf $(BUILD) build-sanitize build-gpu demo
+	@rm -rf $(BUILD) $(BUILD)-subset build-sanitize build-gpu demo

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -67,9 +68,9 @@ void copy_row(const uint8_t* from, int step, int shift, uint8_t* to, int width) 
   if (step == 1 && shift == 0) {
     std::memcpy(target, source, static_cast<size_t>(width) * sizeof(Sample));
   } else if (step == 2 && shift == 0) {
-    for (int x = 0; x < width; ++x) target[x] = source[2 * x];
+    for (std::ptrdiff_t x = 0; x < width; ++x) target[x] = source[2 * x];
   } else {
-    for (int x = 0; x < width; ++x) target[x] = static_cast<Sample>(source[step * x] >> shift);
+    for (std::ptrdiff_t x = 0; x < width; ++x) target[x] = static_cast<Sample>(source[step * x] >> shift);
   }
 }
 

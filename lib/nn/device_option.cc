@@ -27,7 +27,7 @@ cli::Option& add_device_option(cli::OptionTable& table, const std::string& help)
 }
 
 at::Device open_asked_device(const cli::ParsedOptions& options, Log& log) {
-  const std::string name = options.text("device");
+  const std::string& name = options.text("device");
   return open_device(name, "--device " + name, log);
 }
 

@@ -64,13 +64,13 @@ function(vs_subset_of list)
   set(${list} ${kept} PARENT_SCOPE)
 endfunction()
 
-# Makes an imported target of headers: from the system or VS_HEADERS, which goes before LibTorch's copy of fmt.
+# Makes an imported target of headers: from the system, else from VS_HEADERS, which goes before LibTorch's copy of fmt.
 function(vs_find_header target header)
   if(TARGET ${target})
     return()
   endif()
   string(MAKE_C_IDENTIFIER ${header} name)
-  find_path(VS_FOUND_${name} ${header} HINTS ${VS_HEADERS})
+  find_path(VS_FOUND_${name} ${header} PATHS ${VS_HEADERS})
   if(NOT VS_FOUND_${name})
     message(FATAL_ERROR "${header} is missing: share/pack-for-gpu.sh packs it where it is, or set VS_HEADERS")
   endif()

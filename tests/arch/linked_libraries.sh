@@ -13,6 +13,14 @@ for program in vs-extract vs-motion vs-annot; do
     fi
   done
 done
+# The others link LibTorch's CPU half alone: CUDA comes with libvscuda.so, when it is asked for.
+for program in vs-flops vs-eval vs-train vs-distill; do
+  linked=$(readelf -d "$build/$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+  if printf '%s\n' "$linked" | grep -E '^lib(torch_cuda|c10_cuda|cuda|cudart|cudnn|nccl)'; then
+    echo "$program links CUDA"
+    status=1
+  fi
+done
 # What they load on demand shows one function, so that nothing in it can stand in for what a program has itself.
 shown=$(nm -D --defined-only "$build/libvsnn.so" | sed 's/.* //')
 if [ "$shown" != vs_plugin_table ]; then

@@ -17,7 +17,8 @@ namespace vs::nn {
 /// activation(norm(conv(x)) [+ residual]). Evaluated part by part until the owner, in prepare_self(), calls prepare():
 /// then the normalisation is folded into the weights, which are packed for the machine, and addition and activation
 /// happen where the convolution writes; 3 x 3 kernels in float32 multiply less (lib/nn/layers/winograd.h) where that is
-/// faster. On other devices than the CPU LibTorch's convolution gets the folded weights. kRelu, kRelu6 and kNone only. For one thread at a time.
+/// faster. On other devices than the CPU LibTorch's convolution gets the folded weights. kRelu, kRelu6 and kNone only.
+/// For one thread at a time.
 class ConvUnit {
  public:
   /// norm: null if there is none. Both are borrowed.

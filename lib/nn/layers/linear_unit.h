@@ -8,7 +8,8 @@ namespace vs::nn {
 
 /// activation(x W^T + b) over the last axis. Evaluated part by part until its owner, in prepare_self(), calls
 /// prepare(): then the matrix is packed for the machine, and the activation happens where the product is written; the
-/// result has the type that was asked for. On other devices than the CPU the matrix is only converted. kNone, kRelu and kGelu only.
+/// result has the type that was asked for. On other devices than the CPU the matrix is only converted. kNone, kRelu and
+/// kGelu only.
 class LinearUnit {
  public:
   /// The layer is borrowed.
