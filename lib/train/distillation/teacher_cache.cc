@@ -296,7 +296,7 @@ TeacherFile::TeacherFile(const std::string& path, const Json& key, const std::ve
   for (const auto& name : needed) {
     if (!file.has_dataset(name)) throw DataError(path, "has no dataset \"" + name + "\"");
   }
-  impl_.reset(new Impl{std::move(file), data, {}, {}});
+  impl_ = std::make_unique<Impl>(Impl{std::move(file), data, {}, {}});
   const std::vector<std::string> ids = impl_->file.read_strings("video_id");
   const std::vector<int64_t> of_view = impl_->file.read<int64_t>("view");
   uint64_t bytes = 0;

@@ -53,10 +53,11 @@ std::vector<std::string> environment_of(int rank, int count, uint16_t port) {
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string variable = *entry;
-    if (std::none_of(own.begin(), own.end(), [&](const auto& one) { return variable.starts_with(one.first + "="); }))
+    const std::string before = variable.substr(0, variable.find('='));
+    if (std::none_of(own.begin(), own.end(), [&](const auto& one) { return before == one.first; }))
       variables.push_back(variable);
   }
-  for (const auto& [name, value] : own) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : own) variables.push_back(fmt::format("{}={}", name, value));
   return variables;
 }
 
