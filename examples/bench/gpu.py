@@ -90,11 +90,13 @@ def main():
     parser.add_argument("--dtypes", default="bfloat16,float32")
     parser.add_argument("--peers", default="eager,compile", help="empty: vs alone")
     a = parser.parse_args()
+    # Beside vs's programs, not beside those of tests/.
+    os.environ.setdefault("VS_PLUGIN_DIR", os.path.abspath(a.build))
     peers = [how for how in a.peers.split(",") if how]
     if peers and not can_import("torch", "torchvision"):
         print("gpu.py: this python has no torch and torchvision: vs is timed alone", file=sys.stderr)
         peers = []
-    kernels = tried([os.path.join(a.build, "tests", "vs-kernel-bench"), "20"])
+    kernels = tried([os.path.join(a.build, "tests", "vs-kernel-bench"), "--device", "cuda", "20"])
     kernels = kernels["rows"] if kernels else []
     rows = []
     for dtype in a.dtypes.split(","):

@@ -7,12 +7,12 @@
 #include "lib/plugin/table.h"
 
 extern "C" __attribute__((visibility("default"))) const vs::plugin::PluginTable* vs_plugin_table() {
-  static vs::cuda::Backend backend;
+  static const vs::cuda::Backend kDevice;
   static const vs::cuda::DeviceMotionMaker kMotion;
   static const std::string kVersion = vs::version();
   static const vs::plugin::PluginTable kTable{.interface_version = vs::plugin::kInterfaceVersion,
                                               .program_version = kVersion.c_str(),
-                                              .device = &backend,
+                                              .device = &kDevice,
                                               .motion = &kMotion};
   return &kTable;
 }

@@ -41,7 +41,7 @@ at::ScalarType dtype_named(const std::string& name) {
   for (const auto& [word, type] : kTypes) {
     if (name == word) return type;
   }
-  throw std::logic_error("no such type: " + name);
+  throw UsageError(name, "is none of float32, bfloat16 and float16");
 }
 
 std::string name_of_dtype(at::ScalarType dtype) {

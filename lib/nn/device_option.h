@@ -17,8 +17,9 @@ at::Device open_asked_device(const cli::ParsedOptions& options, Log& log);
 
 /// Adds --dtype.
 cli::Option& add_dtype_option(cli::OptionTable& table, const std::string& help);
-/// The words of --dtype. check_dtype() throws UsageError for float16 on the CPU, which computes it slower than float32.
+/// The words of --dtype; UsageError for another.
 at::ScalarType dtype_named(const std::string& name);
+/// Throws UsageError for float16 on the CPU, which computes it slower than float32.
 void check_dtype(at::ScalarType dtype, const at::Device& device);
 /// "float32", "bfloat16" or "float16".
 std::string name_of_dtype(at::ScalarType dtype);

@@ -92,24 +92,12 @@ std::vector<std::string> plugin_folders() {
   return folders;
 }
 
-const FeaturePlugin& load_feature_plugin(const std::string& needed_by) {
-  return load_feature_plugin(needed_by, plugin_folders());
-}
-
 const FeaturePlugin& load_feature_plugin(const std::string& needed_by, const std::vector<std::string>& folders) {
   return required(find_and_load(kNetworks, needed_by, folders).features, kNetworks, needed_by);
 }
 
-nn::DeviceBackend& load_device_backend(const std::string& needed_by) {
-  return load_device_backend(needed_by, plugin_folders());
-}
-
-nn::DeviceBackend& load_device_backend(const std::string& needed_by, const std::vector<std::string>& folders) {
+const nn::DeviceBackend& load_device_backend(const std::string& needed_by, const std::vector<std::string>& folders) {
   return required(find_and_load(kCuda, needed_by, folders).device, kCuda, needed_by);
-}
-
-const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by) {
-  return load_device_motion(needed_by, plugin_folders());
 }
 
 const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by,

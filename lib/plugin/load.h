@@ -13,20 +13,18 @@ namespace vs::plugin {
 /// there, lib/vs below the install prefix.
 std::vector<std::string> plugin_folders();
 
-/// The networks of libvsnn.so. Any thread. Throws RunError naming `needed_by` (an option) if no folder holds it, if it
-/// cannot be loaded, or if it was built for another version of vs.
-const FeaturePlugin& load_feature_plugin(const std::string& needed_by);
-/// The same with the folders given.
-const FeaturePlugin& load_feature_plugin(const std::string& needed_by, const std::vector<std::string>& folders);
+/// The networks of libvsnn.so. Any thread. Throws RunError naming `needed_by` (an option) if none of the folders holds
+/// it, if it cannot be loaded, or if it was built for another version of vs.
+const FeaturePlugin& load_feature_plugin(const std::string& needed_by,
+                                         const std::vector<std::string>& folders = plugin_folders());
 
 /// The GPU half, libvscuda.so, in the same way. LibTorch learns of GPUs by it, so this comes before anything that asks
 /// LibTorch for one: what it finds then it remembers. Also throws where the library was built without that half.
-nn::DeviceBackend& load_device_backend(const std::string& needed_by);
-nn::DeviceBackend& load_device_backend(const std::string& needed_by, const std::vector<std::string>& folders);
+const nn::DeviceBackend& load_device_backend(const std::string& needed_by,
+                                             const std::vector<std::string>& folders = plugin_folders());
 
 /// What measures motion on the GPU, of the same library, in the same way.
-const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by);
 const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by,
-                                                    const std::vector<std::string>& folders);
+                                                    const std::vector<std::string>& folders = plugin_folders());
 
 }  // namespace vs::plugin

@@ -20,7 +20,7 @@ struct PluginTable {
   int interface_version;
   const char* program_version;                        ///< of vs
   const FeaturePlugin* features = nullptr;            ///< libvsnn.so
-  nn::DeviceBackend* device = nullptr;                ///< libvscuda.so
+  const nn::DeviceBackend* device = nullptr;          ///< libvscuda.so
   const motion::DeviceMotionMaker* motion = nullptr;  ///< libvscuda.so
 };
 inline constexpr const char* kEntryName = "vs_plugin_table";

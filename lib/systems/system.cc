@@ -26,16 +26,21 @@ void bring_to_cpu(Result& result) {
   }
 }
 
+const at::Tensor* first_entry(nn::Module& module) {
+  const auto entries = module.entries();
+  return entries.empty() ? nullptr : entries.front().tensor;
+}
+
 }  // namespace
 
 System::System(std::string kind, InputLayout layout, std::unique_ptr<nn::Module> module, nn::AverageClips average)
-    : kind_(std::move(kind)), layout_(layout), module_(std::move(module)), root_(module_.get()), average_(average) {}
+    : kind_(std::move(kind)),
+      layout_(layout),
+      module_(std::move(module)),
+      root_(module_.get()),
+      weight_(first_entry(*root_)),
+      average_(average) {}
 System::~System() = default;
-
-at::Device System::device() const {
-  const auto entries = root_->entries();
-  return entries.empty() ? at::Device(at::kCPU) : entries.front().tensor->device();
-}
 
 void System::set_prepared(bool prepared) {
   prepared_ = prepared;

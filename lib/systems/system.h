@@ -75,7 +75,7 @@ class System {
   /// Computes there from now on. Before prepare(), with weights that have memory.
   void move(at::Device device) { root_->move(device); }
   /// Where the weights are.
-  at::Device device() const;
+  at::Device device() const { return weight_ ? weight_->device() : at::Device(at::kCPU); }
 
   /// Scores a batch, without gradients. imgs: as layout() says, in the weights' type; they go to the device of the
   /// weights, and what is found comes back to the CPU. keys: a number a video, from
@@ -109,6 +109,7 @@ class System {
   InputLayout layout_;
   std::unique_ptr<nn::Module> module_;
   nn::Module* root_;
+  const at::Tensor* weight_;  ///< any entry of the networks, which stays in its place; null if they have none
   nn::AverageClips average_;
   bool prepared_ = false;
   nn::RecordedFunction recorded_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -39,19 +40,27 @@ inline std::vector<int64_t> shape(std::string_view text) {
   return sizes;
 }
 
-inline at::ScalarType dtype(const std::string& word) {
-  for (const auto type : {at::kFloat, at::kBFloat16, at::kHalf}) {
-    if (nn::name_of_dtype(type) == word) return type;
+/// main() of a program that takes [--device NAME] and at least `least` words more: run(device, words), where no device
+/// given is "cpu". usage: what it is told with too few words, the program's name first.
+template <class Run>
+int program(int argc, char** argv, size_t least, const std::string& usage, const Run& run) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  std::string device = "cpu";
+  if (words.size() >= 2 && words[0] == "--device") {
+    device = words[1];
+    words.erase(words.begin(), words.begin() + 2);
   }
-  throw UsageError(word, "is none of float32, bfloat16 and float16");
-}
-
-/// "--device NAME" at the begin of the words, taken from them; "cpu" without.
-inline std::string take_device(std::vector<std::string>& words) {
-  if (words.size() < 2 || words[0] != "--device") return "cpu";
-  const std::string device = words[1];
-  words.erase(words.begin(), words.begin() + 2);
-  return device;
+  if (words.size() < least) {
+    std::cerr << "usage: " << usage << "\n";
+    return kExitUsage;
+  }
+  try {
+    run(device, words);
+  } catch (const Error& error) {
+    std::cerr << usage.substr(0, usage.find(' ')) << ": error: " << error.what() << "\n";
+    return error.exit_code();
+  }
+  return kExitDone;
 }
 
 /// Seconds of one call of work(), to the end of what the device does for it.

@@ -23,7 +23,7 @@ namespace bench = vs::bench;
 
 void run(const std::string& device_name, const std::vector<std::string>& words) {
   const auto recipe = vs::store::Recipe::load(words[0], {words.begin() + 6, words.end()});
-  const at::ScalarType dtype = bench::dtype(words[2]);
+  const at::ScalarType dtype = vs::nn::dtype_named(words[2]);
   vs::Log log("vs-forward-bench", vs::Verbosity::kQuiet, false);
   const at::Device device = vs::nn::open_device(device_name, "--device " + device_name, log);
   vs::nn::check_dtype(dtype, device);
@@ -50,17 +50,6 @@ void run(const std::string& device_name, const std::vector<std::string>& words) 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
-  const std::string device = bench::take_device(words);
-  if (words.size() < 6) {
-    std::cerr << "usage: vs-forward-bench [--device NAME] RECIPE SHAPE DTYPE THREADS WARM_UP RUNS [KEY=VALUE]...\n";
-    return vs::kExitUsage;
-  }
-  try {
-    run(device, words);
-  } catch (const vs::Error& error) {
-    std::cerr << "vs-forward-bench: error: " << error.what() << "\n";
-    return error.exit_code();
-  }
-  return vs::kExitDone;
+  return bench::program(argc, argv, 6,
+                        "vs-forward-bench [--device NAME] RECIPE SHAPE DTYPE THREADS WARM_UP RUNS [KEY=VALUE]...", run);
 }

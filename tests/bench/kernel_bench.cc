@@ -1,7 +1,8 @@
-// vs-kernel-bench ROUNDS
+// vs-kernel-bench [--device NAME] ROUNDS
 //
-// Times own kernels on the first GPU against LibTorch's operations for the same, at the sizes of published recipes, in
-// turns. Prints one JSON object: a row an operation with the median seconds of each and their ratio.
+// Times own kernels of the device NAME, such as cuda, against LibTorch's operations for the same, at the sizes of
+// published recipes, in turns. Prints one JSON object: a row an operation with the median seconds of each and their
+// ratio.
 #include <functional>
 #include <iostream>
 #include <string>
@@ -71,9 +72,11 @@ std::vector<Job> jobs(const at::Device& device) {
   return all;
 }
 
-void run(int64_t rounds) {
+void run(const std::string& name, const std::vector<std::string>& words) {
+  const int64_t rounds = bench::number(words[0]);
   vs::Log log("vs-kernel-bench", vs::Verbosity::kQuiet, false);
-  const at::Device device = nn::open_device("cuda", "--device cuda", log);
+  const at::Device device = nn::open_device(name, "--device " + name, log);
+  if (!nn::operations_of(device)) throw vs::UsageError("--device " + name, "has no kernels of its own");
   Json rows = Json::array();
   for (const Job& job : jobs(device)) {
     const auto calls = [&] {
@@ -97,16 +100,4 @@ void run(int64_t rounds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: vs-kernel-bench ROUNDS\n";
-    return vs::kExitUsage;
-  }
-  try {
-    run(bench::number(argv[1]));
-  } catch (const vs::Error& error) {
-    std::cerr << "vs-kernel-bench: error: " << error.what() << "\n";
-    return error.exit_code();
-  }
-  return vs::kExitDone;
-}
+int main(int argc, char** argv) { return bench::program(argc, argv, 1, "vs-kernel-bench [--device NAME] ROUNDS", run); }

@@ -29,7 +29,7 @@ void run(const std::string& device, const std::vector<std::string>& words) {
   const auto settings = vs::train::read_settings(document.at("train"));
   const std::vector<int64_t> shape = bench::shape(words[1]);
   vs::train::TrainerOptions how;
-  how.dtype = bench::dtype(words[2]);
+  how.dtype = vs::nn::dtype_named(words[2]);
   vs::Log log("vs-step-bench", vs::Verbosity::kQuiet, false);
   how.device = vs::nn::open_device(device, "--device " + device, log);
   vs::nn::check_dtype(how.dtype, how.device);
@@ -69,17 +69,6 @@ void run(const std::string& device, const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
-  const std::string device = bench::take_device(words);
-  if (words.size() < 6) {
-    std::cerr << "usage: vs-step-bench [--device NAME] RECIPE SHAPE DTYPE THREADS WARM_UP STEPS [KEY=VALUE]...\n";
-    return vs::kExitUsage;
-  }
-  try {
-    run(device, words);
-  } catch (const vs::Error& error) {
-    std::cerr << "vs-step-bench: error: " << error.what() << "\n";
-    return error.exit_code();
-  }
-  return vs::kExitDone;
+  return bench::program(argc, argv, 6,
+                        "vs-step-bench [--device NAME] RECIPE SHAPE DTYPE THREADS WARM_UP STEPS [KEY=VALUE]...", run);
 }

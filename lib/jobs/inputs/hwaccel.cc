@@ -29,10 +29,8 @@ void add_hwaccel(cli::OptionTable& table) {
           "Or another device that FFmpeg decodes with, such as vaapi:/dev/dri/renderD128. A device decodes what it can "
           "of H.264, HEVC, VP8, VP9 and AV1, whose standards fix every pixel, so that frames should be those of the "
           "CPU. Other videos, and those in which it reports damage, are decoded on the CPU, with a warning. A device "
-          "may "
-          "overlook damage that the CPU reports: the manifest says what decoded, and a killed run goes on with the "
-          "same "
-          "only. Scaling and encoding stay on the CPU.");
+          "may overlook damage that the CPU reports: the manifest says what decoded, and a killed run goes on with "
+          "the same only. Scaling and encoding stay on the CPU.");
 }
 
 Hwaccel open_hwaccel(const cli::ParsedOptions& parsed) {

@@ -42,8 +42,7 @@ void add_motion_options(OptionTable& table) {
       .details(
           "Frames are compared at their own size, as stored. Frames are not resized, cropped or turned. With --hwaccel "
           "cuda, luma and ssim are measured on the GPU too, where libvscuda.so is installed: luma with the same "
-          "result, "
-          "ssim to within 0.001.");
+          "result, ssim to within 0.001.");
   table
       .choice("codec-source", "WHAT",
               {{"packets", "sizes of packets; nothing is decoded"},
