@@ -42,6 +42,7 @@ struct Control {
 extern "C" {
 /// Of libcuda.so.1.
 using FakeNvdecControl = vs::fake_nvdec::Control*();
-/// Of libnvcuvid.so.1: makes a video known.
+/// Of libnvcuvid.so.1: makes a video known, and all unknown. Equal bytes in two of them may be two pictures.
 using FakeNvdecKnow = void(const char* path);
+using FakeNvdecForget = void();
 }

@@ -126,6 +126,7 @@ extern "C" {
 #define FAKE_EXPORT __attribute__((visibility("default")))
 // Types by FFmpeg's loader: a definition below that differs does not compile.
 FAKE_EXPORT FakeNvdecKnow fake_nvdec_know;
+FAKE_EXPORT FakeNvdecForget fake_nvdec_forget;
 FAKE_EXPORT tcuvidGetDecoderCaps cuvidGetDecoderCaps;
 FAKE_EXPORT tcuvidCreateDecoder cuvidCreateDecoder;
 FAKE_EXPORT tcuvidDestroyDecoder cuvidDestroyDecoder;
@@ -135,6 +136,11 @@ FAKE_EXPORT tcuvidMapVideoFrame64 cuvidMapVideoFrame64;
 FAKE_EXPORT tcuvidUnmapVideoFrame64 cuvidUnmapVideoFrame64;
 
 void fake_nvdec_know(const char* path) { driver().videos.add(path); }
+
+void fake_nvdec_forget() {
+  driver().control.misuses += driver().control.decoders;
+  driver().videos.clear();
+}
 
 CUresult cuvidGetDecoderCaps(CUVIDDECODECAPS* caps) {
   int device = 0;

@@ -32,7 +32,10 @@ FakeNvdec::FakeNvdec(const std::vector<std::string>& videos) {
 }
 
 FakeNvdec::~FakeNvdec() {
-  if (is_loaded()) reset();
+  if (is_loaded()) {
+    reset();
+    reinterpret_cast<FakeNvdecForget*>(dlsym(cuvid_, "fake_nvdec_forget"))();
+  }
   in_use = false;
 }
 

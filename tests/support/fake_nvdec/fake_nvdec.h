@@ -13,7 +13,7 @@ namespace vs::fake_nvdec {
 /// Loads the two libraries, and sets every switch to what it was at first and every count to 0. There is one at a time.
 class FakeNvdec {
  public:
-  /// It knows these videos, and those of FakeNvdecs before.
+  /// It knows these videos. Decoders must end before it does.
   explicit FakeNvdec(const std::vector<std::string>& videos = {});
   FakeNvdec(const FakeNvdec&) = delete;
   FakeNvdec& operator=(const FakeNvdec&) = delete;

@@ -31,6 +31,12 @@ void KnownVideos::add(const std::string& path) {
   found_.clear();
 }
 
+void KnownVideos::clear() {
+  const std::lock_guard lock(mutex_);
+  videos_.clear();
+  found_.clear();
+}
+
 std::optional<Place> KnownVideos::find(std::string_view slice, std::optional<Place> last) {
   const std::lock_guard lock(mutex_);
   auto found = found_.find(slice);

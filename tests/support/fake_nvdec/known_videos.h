@@ -39,6 +39,9 @@ class KnownVideos {
   /// Reads the packets of a video. Nothing happens where the file is none, and where it is known already.
   void add(const std::string& path);
 
+  /// Pictures given before are gone.
+  void clear();
+
   /// The packet that has these bytes. Of several the next one after `last` (what the same decoder asked for before),
   /// else the first: pictures that repeat without a change have the same bytes.
   std::optional<Place> find(std::string_view slice, std::optional<Place> last);
