@@ -1,5 +1,7 @@
 #include "lib/nn/device.h"
 
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -23,18 +25,6 @@ std::atomic<const DeviceBackend*>& backend_slot(at::DeviceType type) {
 bool& without_operations() {
   thread_local bool without = false;
   return without;
-}
-
-/// N of "cuda:N", 0 for "cuda"; none for another name.
-std::optional<int> cuda_index(const std::string& name) {
-  constexpr std::string_view kName = "cuda";
-  if (name == kName) return 0;
-  if (!name.starts_with(std::string(kName) + ":")) return std::nullopt;
-  int index = -1;
-  const char* const end = name.data() + name.size();
-  const auto [rest, failed] = std::from_chars(name.data() + kName.size() + 1, end, index);
-  if (failed != std::errc() || rest != end || index < 0) return std::nullopt;
-  return index;
 }
 
 /// Returns what the GPU is.
@@ -67,10 +57,21 @@ at::Device open_device(const std::string& name, const std::string& needed_by, Lo
       return at::kCPU;
     }
   }
-  const std::optional<int> index = cuda_index(name);
+  const std::optional<int> index = gpu_number(name);
   if (!index) throw UsageError(needed_by, "is no device", "cpu, cuda, cuda:1 and so on, or auto");
   log.detail(fmt::format("computes on cuda:{}, {}", *index, open_cuda(*index, needed_by)));
   return {at::kCUDA, static_cast<at::DeviceIndex>(*index)};
+}
+
+std::optional<int> gpu_number(const std::string& name) {
+  constexpr std::string_view kName = "cuda";
+  if (name == kName) return 0;
+  if (!name.starts_with(std::string(kName) + ":")) return std::nullopt;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const auto [rest, failed] = std::from_chars(name.data() + kName.size() + 1, end, index);
+  if (failed != std::errc() || rest != end || index < 0) return std::nullopt;
+  return index;
 }
 
 void compute_deterministically() {
@@ -102,6 +103,17 @@ std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::
   } catch (const c10::Error&) {
     return nullptr;  // the work asks for a value, say; what is really wrong shows when it is done without recording
   }
+}
+
+// Work that was given before may be under way in another order, and so may what comes after.
+OwnStream::OwnStream(const at::Device& device) : device_(device) {
+  if (device.is_cpu()) return;
+  synchronize(device);
+  guard_ =
+      std::make_unique<c10::StreamGuard>(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device));
+}
+OwnStream::~OwnStream() {
+  if (guard_) synchronize(device_);
 }
 
 void synchronize(const at::Device& device) {
