@@ -40,8 +40,13 @@ class WithoutDeviceOperations {
 };
 
 /// Records work for a device (DeviceBackend::record()); null on the CPU, and where the work does what cannot be
-/// recorded.
-std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work);
+/// recorded; why_not then says what that was. What the work passes to keep_for_recording() lives as long as the result.
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work,
+                                           std::string* why_not = nullptr);
+
+/// For what keeps tensors between calls and may let them go, of all of it that work uses: while this thread records,
+/// the recording holds `what` from now on, as it reads the memory at each replay. Otherwise nothing happens.
+void keep_for_recording(std::shared_ptr<const void> what);
 
 /// Waits until a device has done all that it was given; nothing to do on the CPU.
 void synchronize(const at::Device& device);
