@@ -100,6 +100,6 @@ const Backend& the_backend() {
 FakeDevice::FakeDevice() { nn::set_backend(fake::kFakeType, &the_backend()); }
 FakeDevice::~FakeDevice() { nn::set_backend(fake::kFakeType, nullptr); }
 at::Device FakeDevice::device() const { return fake::fake_device(); }
-const nn::DeviceBackend& FakeDevice::backend() const { return the_backend(); }
+const nn::DeviceBackend& FakeDevice::backend() { return the_backend(); }
 
 }  // namespace vs::test

@@ -19,7 +19,7 @@ class FakeDevice {
   ~FakeDevice();
 
   at::Device device() const;
-  const nn::DeviceBackend& backend() const;
+  static const nn::DeviceBackend& backend();
 };
 
 }  // namespace vs::test
