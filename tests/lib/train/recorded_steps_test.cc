@@ -1,15 +1,17 @@
-// Steps that a device repeats by itself against steps that are launched anew: the same numbers.
+// When steps are recorded, what is left alone then, and what goes on without.
 #include "lib/train/loop/recorded_steps.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "lib/core/error.h"
-#include "lib/nn/device.h"
+#include "lib/nn/layers/drop.h"
 #include "lib/nn/layers/linear.h"
+#include "lib/nn/layers/norm.h"
 #include "lib/train/distributed/ranks.h"
 #include "lib/train/loop/trainer.h"
+#include "lib/train/losses/classification.h"
 #include "tests/lib/nn/random_weights.h"
+#include "tests/lib/train/recording_device.h"
 // After LibTorch's headers, whose CHECK it replaces.
 #include <doctest/doctest.h>
 
@@ -17,177 +19,200 @@ namespace vs::train {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using nn::testing::random_tensor;
+using testing::RecordingDevice;
 
-/// Replays by doing the work again.
-class AgainGraph final : public nn::DeviceGraph {
+constexpr int64_t kFeatures = 3, kClasses = 4;
+
+/// Normalised features through a classifier; another one is not used.
+class Network final : public nn::Module {
  public:
-  AgainGraph(std::function<void()> work, int64_t& replays) : work_(std::move(work)), replays_(replays) {}
-  void replay() override {
-    ++replays_;
-    work_();
+  Network()
+      : norm(child<nn::BatchNorm>("norm", kFeatures)),
+        drop(child<nn::Dropout>("drop", 0.25)),
+        used(child<nn::Linear>("used", kFeatures, kClasses)),
+        unused(child<nn::Linear>("unused", kFeatures, kClasses)) {
+    nn::testing::randomise(*this, 1);
   }
-
- private:
-  std::function<void()> work_;
-  int64_t& replays_;
+  nn::BatchNorm& norm;
+  nn::Dropout& drop;
+  nn::Linear &used, &unused;
 };
 
-/// The CPU as a device with a backend.
-class CpuBackend final : public nn::DeviceBackend {
+class ClassTask final : public Task {
  public:
-  CpuBackend() { nn::set_backend(at::kCPU, this); }
-  CpuBackend(const CpuBackend&) = delete;
-  CpuBackend& operator=(const CpuBackend&) = delete;
-  ~CpuBackend() override { nn::set_backend(at::kCPU, nullptr); }
-  int count(const std::string&) const override { return 1; }
-  std::string open(int, const std::string&) const override { return "the CPU"; }
-  const nn::DeviceOperations& operations() const override { throw std::logic_error("there are none"); }
-  void synchronize(int) const override {}
-  nn::DeviceMemory memory(int) const override { return {}; }
-  void reset_peak_memory(int) const override {}
-  std::unique_ptr<nn::DeviceGraph> record(int, const std::function<void()>& work) const override {
-    ++recordings;
-    for (int i = 0; i < 2; ++i) work();
-    TORCH_CHECK(!refuses, "nothing can be recorded\nhere");
-    return std::make_unique<AgainGraph>(work, replays);
+  explicit ClassTask(at::Device device) : Task(std::make_unique<Network>()) {
+    module().move(device);
+    prepare_training();
   }
-  std::unique_ptr<nn::DeviceCollectives> connect(c10d::Store&, int, int, int,
-                                                 std::chrono::milliseconds) const override {
-    return nullptr;
+  Network& network() { return dynamic_cast<Network&>(module()); }
+  Batch ready(const Batch& batch) override { return {batch.imgs, labels_beside(batch.imgs, batch.labels, kClasses)}; }
+  Losses forward(const Batch& batch) override {
+    ++forwards;
+    const at::Tensor loss =
+        classification_loss(network().used(network().drop(network().norm(batch.imgs))), batch.labels);
+    if (asks) (void)loss.item<float>();
+    if (fails_at == forwards) throw DataError("forward", "fails");
+    return {.total = loss, .parts = {{"loss_cls", loss.detach()}}};
   }
-  bool refuses = false;
-  mutable int64_t recordings = 0, replays = 0;
+  bool repeatable() const override { return repeats; }
+  bool repeats = true, asks = false;
+  int64_t forwards = 0, fails_at = -1;
 };
 
-struct Example {
-  std::string name;
-  Json model, train;
-  std::vector<int64_t> shape;  ///< of a batch
-};
-
-Json recognizer(const char* type, const Json& backbone, const Json& head) {
-  return {{"type", type}, {"backbone", backbone}, {"cls_head", head}};
-}
-
-Json resnet(const char* type) { return {{"type", type}, {"depth", 18}, {"base_channels", 4}, {"num_segments", 2}}; }
-
-std::vector<Example> examples() {
-  const Json tsn = recognizer("Recognizer2D", {{"type", "ResNet"}, {"depth", 18}, {"base_channels", 4}},
-                              {{"type", "TSNHead"}, {"in_channels", 32}, {"num_classes", 5}, {"dropout_ratio", 0.5}});
-  Json weighted = tsn;
-  weighted["cls_head"]["loss_cls"] = {{"type", "CrossEntropyLoss"}, {"class_weight", {1, 2, 3, 4, 5}}};
-  return {
-      {"tsn", tsn, Json::object(), {3, 2, 3, 32, 32}},
-      {"class weights", weighted, Json::object(), {3, 2, 3, 32, 32}},
-      {"mixup", tsn, {{"mixup", {{"alpha", 0.2}}}, {"label_smoothing", 0.1}}, {3, 2, 3, 32, 32}},
-      {"tsm",
-       recognizer("Recognizer2D", resnet("ResNetTSM"),
-                  {{"type", "TSMHead"}, {"in_channels", 32}, {"num_classes", 5}, {"num_segments", 2}}),
-       Json::object(),
-       {2, 2, 3, 32, 32}},
-      {"slowonly",
-       recognizer("Recognizer3D", {{"type", "ResNet3dSlowOnly"}, {"depth", 18}, {"base_channels", 4}},
-                  {{"type", "I3DHead"}, {"in_channels", 32}, {"num_classes", 5}}),
-       Json::object(),
-       {2, 1, 3, 2, 32, 32}},
-      {"swin",
-       recognizer("Recognizer3D",
-                  {{"type", "SwinTransformer3D"},
-                   {"patch_size", {2, 4, 4}},
-                   {"embed_dim", 8},
-                   {"depths", {2, 2}},
-                   {"num_heads", {1, 2}},
-                   {"window_size", {2, 4, 4}},
-                   {"drop_path_rate", 0.5}},
-                  {{"type", "I3DHead"}, {"in_channels", 16}, {"num_classes", 5}, {"dropout_ratio", 0.5}}),
-       Json::object(),
-       {2, 2, 3, 4, 32, 32}},
-  };
-}
-
-std::unique_ptr<Task> task_of(const Example& example) {
-  auto task = build_task(example.model, example.train);
-  nn::testing::randomise(task->module(), 1);
-  task->prepare_training();
-  return task;
-}
-
-Batch batch_of(const Example& example, int64_t number) {
-  const int64_t videos = example.shape.front();
-  return {random_tensor(example.shape, static_cast<uint64_t>(number)),
-          at::arange(number, number + videos, at::kLong).remainder(5)};
-}
-
-/// A task with all that takes its steps.
 struct Run {
-  explicit Run(std::unique_ptr<Task> made, const TrainerOptions& options = {})
-      : task(std::move(made)),
-        optimizer(build_optimizer(
-            task->module(), Json::parse(R"({"type": "SGD", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.01})"))),
+  explicit Run(at::Device device, TrainerOptions options = {})
+      : task(device),
+        optimizer(build_optimizer(task.module(),
+                                  Json::parse(R"({"type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.1})"))),
         schedule(Json::parse(R"({"policy": "fixed"})"), 10, 10),
-        trainer(*task, *optimizer, schedule, alone, options) {}
+        trainer(task, *optimizer, schedule, alone, with_device(options, device)) {}
+  static TrainerOptions with_device(TrainerOptions options, at::Device device) {
+    options.device = device;
+    return options;
+  }
+  StepReport step(int64_t iteration, int64_t videos = 4) {
+    const at::Tensor imgs = nn::testing::random_tensor({videos, kFeatures}, static_cast<uint64_t>(iteration));
+    const at::Tensor labels = at::arange(iteration, iteration + videos, at::kLong).remainder(kClasses);
+    return trainer.step({.imgs = imgs.to(network().used.weight().device()), .labels = labels}, iteration);
+  }
+  Network& network() { return task.network(); }
   SingleRank alone;
-  std::unique_ptr<Task> task;
+  ClassTask task;
   std::unique_ptr<Optimizer> optimizer;
   LearningRateSchedule schedule;
   Trainer trainer;
 };
 
-std::map<std::string, at::Tensor> values_of(Task& task) {
-  std::map<std::string, at::Tensor> values;
-  for (const nn::Entry& entry : task.module().entries()) values[entry.name] = entry.tensor->detach().clone();
-  return values;
-}
-
-void check_same_values(Task& found, Task& want) {
-  const auto other = values_of(want);
-  for (const auto& [name, value] : values_of(found)) {
-    CAPTURE(name);
-    CHECK(at::equal(value, other.at(name)));
+void check_same(Run& found, Run& want) {
+  const auto a = found.task.module().entries(), b = want.task.module().entries();
+  for (size_t i = 0; i < a.size(); ++i) {
+    CAPTURE(a[i].name);
+    CHECK(at::equal(a[i].tensor->to(at::kCPU), b[i].tensor->to(at::kCPU)));
   }
 }
 
-void check_same_report(const StepReport& found, const StepReport& want) {
-  CAPTURE(want.iteration);
-  CHECK((found.parts == want.parts));
-  CHECK(found.gradient_norm == want.gradient_norm);
-  CHECK(found.loss_scale == want.loss_scale);
-}
-
-constexpr int64_t kSteps = 6;
-
-/// Steps that are not recorded.
-std::vector<StepReport> plain_steps(Run& run, const Example& example) {
-  std::vector<StepReport> reports;
-  for (int64_t i = 0; i < kSteps; ++i) reports.push_back(run.trainer.step(batch_of(example, i), i));
-  return reports;
-}
-
-TrainerOptions not_recorded(TrainerOptions options) {
-  options.records_steps = false;
-  return options;
+at::Tensor on_cpu(const at::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
 }
 
 }  // namespace
 
-TEST_CASE("recorded steps give the numbers of steps that are not") {
-  for (const Example& example : examples()) {
-    CAPTURE(example.name);
-    for (const TrainerOptions& options :
-         {TrainerOptions{.clip_norm = 1, .seed = 3}, TrainerOptions{.update_interval = 2, .clip_norm = 0.1}}) {
-      CAPTURE(options.update_interval);
-      const CpuBackend device;
-      Run plain(task_of(example), not_recorded(options)), recorded(task_of(example), options);
-      const auto want = plain_steps(plain, example);
-      CHECK(device.recordings == 0);
-      for (int64_t i = 0; i < kSteps; ++i)
-        check_same_report(recorded.trainer.step(batch_of(example, i), i), want[static_cast<size_t>(i)]);
-      CHECK(device.recordings == 1);
-      CHECK(device.replays == kSteps - 1);
-      check_same_values(*recorded.task, *plain.task);
-    }
+TEST_CASE("the second batch of a shape is recorded, of two shapes at most") {
+  const RecordingDevice device;
+  Run recorded(device.device()), plain(device.device(), {.records_steps = false});
+  const std::vector<int64_t> videos{4, 5, 4, 6, 5, 6, 6, 4, 5, 7}, recordings{0, 0, 1, 1, 2, 2, 2, 2, 2, 2},
+      replays{0, 0, 1, 1, 2, 2, 2, 3, 4, 4};
+  for (size_t i = 0; i < videos.size(); ++i) {
+    const auto iteration = static_cast<int64_t>(i);
+    CAPTURE(i);
+    const StepReport found = recorded.step(iteration, videos[i]);
+    CHECK(device.recordings == recordings[i]);
+    CHECK(device.replays == replays[i]);
+    const StepReport want = plain.step(iteration, videos[i]);
+    CHECK((found.parts == want.parts));
   }
+  check_same(recorded, plain);
+}
+
+TEST_CASE("many shapes are not remembered for ever") {
+  const RecordingDevice device;
+  Run run(device.device());
+  int64_t iteration = 0;
+  for (const int64_t videos : {20, 20}) run.step(iteration++, videos);
+  for (int64_t videos = 2; videos < 12; ++videos) run.step(iteration++, videos);
+  CHECK(device.recordings == 1);
+  // The first of them has been forgotten, the last one has not, nor what was recorded.
+  run.step(iteration++, 2);
+  CHECK(device.recordings == 1);
+  run.step(iteration++, 11);
+  CHECK(device.recordings == 2);
+  run.step(iteration++, 20);
+  CHECK(device.replays == 3);
+}
+
+TEST_CASE("a parameter without gradient has none when recorded, and is left alone") {
+  const RecordingDevice device;
+  Run run(device.device());
+  const at::Tensor before = on_cpu(run.network().unused.weight()), used = on_cpu(run.network().used.weight());
+  for (int64_t i = 0; i < 4; ++i) run.step(i);
+  CHECK(device.replays == 3);
+  CHECK_FALSE(run.network().unused.weight().grad().defined());
+  CHECK(run.network().used.weight().grad().defined());
+  CHECK(at::equal(on_cpu(run.network().unused.weight()), before));
+  CHECK_FALSE(at::equal(on_cpu(run.network().used.weight()), used));
+}
+
+TEST_CASE("a label out of range is refused before a recorded step moves anything") {
+  const RecordingDevice device;
+  Run run(device.device());
+  for (int64_t i = 0; i < 3; ++i) run.step(i);
+  const at::Tensor mean = on_cpu(run.network().norm.running_mean());
+  const at::Tensor imgs = nn::testing::random_tensor({4, kFeatures}, 3).to(device.device());
+  const Batch wrong{imgs, at::tensor(std::vector<int64_t>{0, 1, kClasses, 2})};
+  CHECK_THROWS_WITH_AS(run.trainer.step(wrong, 3), doctest::Contains("video 2"), DataError);
+  CHECK(at::equal(on_cpu(run.network().norm.running_mean()), mean));
+  CHECK(device.replays == 2);
+}
+
+TEST_CASE("what cannot be recorded goes on as if nobody had tried") {
+  for (const bool refused : {true, false}) {
+    RecordingDevice device;
+    Run run(device.device(), {.update_interval = 2}), plain(device.device(), {.update_interval = 2});
+    plain.task.repeats = false;
+    for (int64_t i = 0; i < 2; ++i) plain.step(i);
+    CHECK(device.recordings == 0);
+    device.refuses = refused;
+    run.task.asks = !refused;
+    // The second one is in the midst of an update: gradients wait.
+    run.step(0);
+    run.step(1);
+    CHECK(device.recordings == 1);
+    check_same(run, plain);
+    for (int64_t i = 2; i < 5; ++i) {
+      run.step(i);
+      plain.step(i);
+    }
+    CHECK(device.recordings == 1);
+    CHECK(device.replays == 0);
+    check_same(run, plain);
+    CHECK(run.trainer.waiting_gradients(5).size() == plain.trainer.waiting_gradients(5).size());
+  }
+}
+
+TEST_CASE("an error while it is recorded leaves the network as it was") {
+  const RecordingDevice device;
+  Run run(device.device());
+  run.step(0);
+  const at::Tensor mean = on_cpu(run.network().norm.running_mean());
+  run.task.fails_at = 3;  // the second run of the work
+  CHECK_THROWS_AS(run.step(1), DataError);
+  CHECK(at::equal(on_cpu(run.network().norm.running_mean()), mean));
+  CHECK(on_cpu(run.network().norm.running_mean()).isfinite().all().item<bool>());
+}
+
+TEST_CASE("a network that lies elsewhere is recorded anew") {
+  const RecordingDevice device;
+  Run run(device.device()), plain(device.device(), {.records_steps = false});
+  for (Run* one : {&run, &plain}) {
+    for (int64_t i = 0; i < 3; ++i) one->step(i);
+    for (const nn::Entry& entry : one->task.module().entries()) entry.tensor->set_data(entry.tensor->detach().clone());
+    for (int64_t i = 3; i < 6; ++i) one->step(i);
+  }
+  CHECK(device.recordings == 2);
+  CHECK(device.replays == 4);
+  check_same(run, plain);
+}
+
+TEST_CASE("gradients of a recorded step can be kept while others are recorded over them") {
+  const RecordingDevice device;
+  Run run(device.device(), {.update_interval = 3});
+  for (int64_t i = 0; i < 4; ++i) run.step(i);
+  const auto waiting = run.trainer.waiting_gradients(4);
+  const at::Tensor first = on_cpu(waiting.front().second);
+  run.step(4);
+  // They go on where they are.
+  CHECK_FALSE(at::equal(on_cpu(waiting.front().second), first));
+  CHECK(run.trainer.waiting_gradients(5).front().second.is_same(waiting.front().second));
 }
 
 }  // namespace vs::train
