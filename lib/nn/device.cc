@@ -9,6 +9,7 @@
 #include <charconv>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/plugin/load.h"
@@ -26,6 +27,32 @@ bool& without_operations() {
   thread_local bool without = false;
   return without;
 }
+
+using Kept = std::vector<std::shared_ptr<const void>>;
+
+/// Of what this thread records now; null while it does not.
+Kept*& kept_now() {
+  thread_local Kept* kept = nullptr;
+  return kept;
+}
+
+class KeptScope {
+ public:
+  explicit KeptScope(Kept& kept) : before_(std::exchange(kept_now(), &kept)) {}
+  KeptScope(const KeptScope&) = delete;
+  KeptScope& operator=(const KeptScope&) = delete;
+  ~KeptScope() { kept_now() = before_; }
+
+ private:
+  Kept* before_;
+};
+
+/// A recording with what it reads.
+struct KeepingGraph final : DeviceGraph {
+  void replay() override { graph->replay(); }
+  Kept kept;
+  std::unique_ptr<DeviceGraph> graph;  ///< goes first
+};
 
 /// Returns what the GPU is.
 std::string open_cuda(int index, const std::string& needed_by) {
@@ -95,14 +122,24 @@ void set_backend(at::DeviceType type, const DeviceBackend* backend) {
 WithoutDeviceOperations::WithoutDeviceOperations() : before_(std::exchange(without_operations(), true)) {}
 WithoutDeviceOperations::~WithoutDeviceOperations() { without_operations() = before_; }
 
-std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work) {
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work,
+                                           std::string* why_not) {
   const DeviceBackend* const backend = backend_of(device);
   if (!backend) return nullptr;
+  auto recording = std::make_unique<KeepingGraph>();
+  const KeptScope kept(recording->kept);
   try {
-    return backend->record(device.index(), work);
-  } catch (const c10::Error&) {
-    return nullptr;  // the work asks for a value, say; what is really wrong shows when it is done without recording
+    recording->graph = backend->record(device.index(), work);
+    return recording;
+  } catch (const c10::Error& error) {
+    // The work asks for a value, say; what is really wrong shows when it is done without recording.
+    if (why_not) *why_not = error.what_without_backtrace();
+    return nullptr;
   }
+}
+
+void keep_for_recording(std::shared_ptr<const void> what) {
+  if (kept_now()) kept_now()->push_back(std::move(what));
 }
 
 // Work that was given before may be under way in another order, and so may what comes after.

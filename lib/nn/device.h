@@ -48,8 +48,13 @@ class WithoutDeviceOperations {
 };
 
 /// Records work for a device (DeviceBackend::record()); null on the CPU, and where the work does what cannot be
-/// recorded.
-std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work);
+/// recorded; why_not then says what that was. What the work passes to keep_for_recording() lives as long as the result.
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work,
+                                           std::string* why_not = nullptr);
+
+/// For what keeps tensors between calls and may let them go, of all of it that work uses: while this thread records,
+/// the recording holds `what` from now on, as it reads the memory at each replay. Otherwise nothing happens.
+void keep_for_recording(std::shared_ptr<const void> what);
 
 /// While it lives, what this thread gives a device is done in an order of its own, beside what other threads give it:
 /// decoding in hardware, say. Nothing on the CPU.
