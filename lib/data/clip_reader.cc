@@ -122,10 +122,15 @@ Clip ClipReader::read(std::span<const int64_t> frames) {
     clip.num_frames = there;
   }
   if (clip.num_frames < 0) clip.num_frames = num_frames();
-  std::map<int64_t, int64_t> uses;
-  for (const int64_t frame : wanted) ++uses[frame];
-  clip.frames.reserve(wanted.size());
-  for (const int64_t frame : wanted) clip.frames.push_back(taker.give(frame, --uses[frame] == 0));
+  if (taker.settle_on_device()) {
+    for (const int64_t frame : wanted) clip.order.push_back(taker.number_on_device(frame));
+    clip.on_device = taker.give_device_pictures();
+  } else {
+    std::map<int64_t, int64_t> uses;
+    for (const int64_t frame : wanted) ++uses[frame];
+    clip.frames.reserve(wanted.size());
+    for (const int64_t frame : wanted) clip.frames.push_back(taker.give(frame, --uses[frame] == 0));
+  }
   clip.jpeg_reduction = taker.jpeg_reduction();
   clip.warnings = impl.source->warnings();
   return clip;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/core/file_template.h"
+#include "lib/media/device_pictures.h"
 #include "lib/media/image.h"
 #include "lib/media/open_source.h"
 #include "lib/media/video_info.h"
@@ -47,14 +48,21 @@ struct ClipReaderOptions {
   /// Not 0: JPEG pictures are decoded at the strongest reduction by 2, 4 or 8 that keeps both sides at least as long as
   /// with this short side. Faster, and other pixels; never done unasked.
   int64_t jpeg_short_side = 0;
+  /// Not null: frames that a GPU decoded stay there where it takes them, as they are stored, whatever short_side says.
+  /// Together with video.hardware and video.frames_on_device of at least DevicePictures::kPicturesHeld. Must outlive
+  /// the reader.
+  const media::DevicePicturesMaker* on_device = nullptr;
 };
 
 /// What was read.
 struct Clip {
-  std::vector<media::Image> frames;  ///< RGB, turned as the file says for display, one for each index asked for
-  int64_t num_frames = 0;            ///< of the video; where frames were missing, those that are there
-  int64_t replaced = 0;              ///< frames asked for that were not there and were given by ShortVideo's rule
-  int jpeg_reduction = 1;            ///< the strongest that a picture was decoded at
+  /// RGB, turned as the file says for display, one for each index asked for. Empty where all are on_device.
+  std::vector<media::Image> frames;
+  std::unique_ptr<media::DevicePictures> on_device;  ///< null: `frames` has them
+  std::vector<int64_t> order;  ///< numbers of the pictures on_device, one for each index asked for
+  int64_t num_frames = 0;      ///< of the video; where frames were missing, those that are there
+  int64_t replaced = 0;        ///< frames asked for that were not there and were given by ShortVideo's rule
+  int jpeg_reduction = 1;      ///< the strongest that a picture was decoded at
   std::vector<std::string> warnings;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/data/clip_reader.h"
+#include "lib/media/device_pictures.h"
 #include "lib/media/frame_source.h"
 #include "lib/media/image.h"
 
@@ -29,7 +30,16 @@ class PictureTaker {
   void take_raw(int64_t frame, std::vector<uint8_t> bytes, int width, int height, int channels,
                 const std::string& name);
 
-  bool has(int64_t frame) const { return taken_.contains(frame); }
+  /// Keeps the picture where a GPU decoded it. False, and nothing done, where that cannot be: it is to be taken then.
+  /// Throws as take(), and RunError where the GPU fails.
+  bool take_on_device(const media::Frame& frame, int rotate_clockwise);
+
+  bool has(int64_t frame) const { return taken_.contains(frame) || on_device_.contains(frame); }
+  /// Whether all that was taken is on a device; else what is there is brought here.
+  bool settle_on_device();
+  /// Of pictures on a device: their numbers, and all of them together, which are gone then.
+  int64_t number_on_device(int64_t frame) const { return on_device_.at(frame); }
+  std::unique_ptr<media::DevicePictures> give_device_pictures() { return std::move(pictures_); }
   /// A picture that was taken; of the last use, the picture itself, which is gone then.
   media::Image give(int64_t frame, bool last_use);
   int jpeg_reduction() const { return jpeg_reduction_; }
@@ -37,10 +47,14 @@ class PictureTaker {
  private:
   void check_size(int64_t frame, int width, int height);
   void keep(int64_t frame, media::Image picture);
+  void store(int64_t frame, media::Image picture);
 
   const ClipReaderOptions& options_;
   std::string place_;
   std::map<int64_t, media::Image> taken_;  // by frame
+  std::unique_ptr<media::DevicePictures> pictures_;
+  media::DevicePicture first_picture_;    // of pictures_
+  std::map<int64_t, int64_t> on_device_;  // numbers in pictures_, by frame
   int64_t first_frame_ = -1;
   int first_width_ = 0, first_height_ = 0;
   int jpeg_reduction_ = 1;

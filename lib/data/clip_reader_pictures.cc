@@ -62,17 +62,43 @@ void PictureTaker::take(int64_t frame, const media::ImageView& picture, int rota
       }
       media::Image resized(static_cast<int>(size.width), static_cast<int>(size.height), view.channels);
       media::opencv_bilinear(view, resized);
-      taken_.insert_or_assign(frame, std::move(resized));
-      return;
+      return store(frame, std::move(resized));
     }
   }
-  taken_.insert_or_assign(frame, rotate_clockwise != 0 ? std::move(turned) : copy_of(view));
+  store(frame, rotate_clockwise != 0 ? std::move(turned) : copy_of(view));
+}
+
+void PictureTaker::store(int64_t frame, media::Image picture) {
+  on_device_.erase(frame);  // a decoder that left its hardware gives frames once more
+  taken_.insert_or_assign(frame, std::move(picture));
+}
+
+bool PictureTaker::take_on_device(const media::Frame& frame, int rotate_clockwise) {
+  if (!options_.on_device || rotate_clockwise != 0) return false;
+  const std::optional<media::DevicePicture> picture = frame.device_picture();
+  if (!picture || !options_.on_device->takes(*picture)) return false;
+  if (!pictures_) {
+    pictures_ = options_.on_device->make(*picture);
+    first_picture_ = *picture;
+  } else if (!media::are_alike(*picture, first_picture_)) {
+    return false;
+  }
+  check_size(frame.index, picture->width, picture->height);
+  on_device_.insert_or_assign(frame.index, pictures_->add(*picture, frame.hold()));
+  return true;
+}
+
+bool PictureTaker::settle_on_device() {
+  if (taken_.empty()) return pictures_ != nullptr;
+  for (const auto& [frame, number] : std::exchange(on_device_, {}))
+    take(frame, media::picture_on_host(*pictures_, number).view(), 0);
+  return false;
 }
 
 void PictureTaker::keep(int64_t frame, media::Image picture) {
   if (options_.short_side > 0) return take(frame, picture.view(), 0);
   check_size(frame, picture.width, picture.height);
-  taken_.insert_or_assign(frame, std::move(picture));
+  store(frame, std::move(picture));
 }
 
 void PictureTaker::take_encoded(int64_t frame, std::span<const uint8_t> bytes, const std::string& name) {

@@ -42,7 +42,7 @@ class VideoClipSource final : public ClipSource {
     while (media::VideoFrame* frame = decoder_.next()) {
       const bool other_size = info.width > 0 && (frame->width != info.width || frame->height != info.height);
       if (!other_size) {
-        taker.take(frame->index, frame->rgb(), rotate_);
+        if (!taker.take_on_device(*frame, rotate_)) taker.take(frame->index, frame->rgb(), rotate_);
         continue;
       }
       const std::string text = "frames of another size than the file's were scaled to it";

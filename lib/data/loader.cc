@@ -78,7 +78,12 @@ struct StartSome {
 };
 
 int64_t bytes_of(const Sample& sample) {
-  return static_cast<int64_t>(sample.input.values.capacity() * sizeof(float) +
+  std::size_t on_device = 0;
+  if (sample.input.on_device.memory) {
+    on_device = 1;
+    for (const int64_t size : sample.input.shape) on_device *= static_cast<std::size_t>(size);
+  }
+  return static_cast<int64_t>((sample.input.values.capacity() + on_device) * sizeof(float) +
                               sample.plan.frames.capacity() * sizeof(int64_t) + sizeof(Sample));
 }
 
@@ -121,7 +126,8 @@ Sample make_sample(const Dataset& data, int64_t item, const SampleMaker& maker, 
   sample.replaced_frames = clip.replaced;
   sample.jpeg_reduction = clip.jpeg_reduction;
   sample.warnings = std::move(clip.warnings);
-  sample.input = maker.apply(std::move(clip.frames), sample.plan, random, sample.label);
+  sample.input = clip.on_device ? maker.apply(*clip.on_device, clip.order, sample.plan, random, sample.label)
+                                : maker.apply(std::move(clip.frames), sample.plan, random, sample.label);
   return sample;
 }
 

@@ -8,27 +8,37 @@
 namespace vs::data {
 namespace {
 
-/// Where steps have led: a part of the resized picture, seen mirrored or not, and as which crop.
+media::Size size_of(sampling::Size size) { return {static_cast<int>(size.width), static_cast<int>(size.height)}; }
+media::Size size_of(const sampling::Box& box) { return size_of(sampling::Size{box.width(), box.height()}); }
+
+/// Where steps have led: a part of the resized picture, which may have been resized again, and as which crop.
 struct View {
   sampling::Size resized;
-  sampling::Box box;
+  sampling::Box part;
+  std::optional<sampling::Size> again = {};
+  sampling::Box window = {};  ///< of the part resized again
   bool mirrored = false;
   int64_t crop = 0, crops = 1;
 };
 
 /// `box` is seen in the view.
 void cut(View& view, const sampling::Box& box) {
-  const int64_t left = view.mirrored ? view.box.width() - box.right : box.left;
-  const sampling::Box part{view.box.left + left, view.box.top + box.top, view.box.left + left + box.width(),
-                           view.box.top + box.bottom};
-  view.box = part;
+  sampling::Box& seen = view.again ? view.window : view.part;
+  const int64_t left = view.mirrored ? seen.width() - box.right : box.left;
+  seen = {seen.left + left, seen.top + box.top, seen.left + left + box.width(), seen.top + box.bottom};
 }
 
 bool scale(View& view, const Scale& step, sampling::Size source) {
-  const bool is_source = view.resized == source && view.box == sampling::Box{0, 0, source.width, source.height};
-  if (step.opencv != media::OpencvResize::kBilinear || !is_source || view.mirrored) return false;
-  view.resized = step.size;
-  view.box = {0, 0, step.size.width, step.size.height};
+  if (step.opencv != media::OpencvResize::kBilinear || view.mirrored || view.again) return false;
+  const sampling::Box whole{0, 0, source.width, source.height};
+  const sampling::Box all{0, 0, step.size.width, step.size.height};
+  if (view.resized == source && view.part == whole) {
+    view.resized = step.size;
+    view.part = all;
+  } else {
+    view.again = step.size;
+    view.window = all;
+  }
   return true;
 }
 
@@ -61,34 +71,38 @@ bool follow(std::span<const PixelStep> steps, View view, sampling::Size source, 
 
 }  // namespace
 
-std::optional<PicturePlan> picture_plan(const std::vector<Course>& courses, const std::vector<int64_t>& groups,
-                                        sampling::Size source, const Normalize& normalize, const Layout& layout,
-                                        const FrameCounts& counts) {
+std::optional<media::PicturePlan> picture_plan(const std::vector<Course>& courses, const std::vector<int64_t>& groups,
+                                               sampling::Size source, const Normalize& normalize, const Layout& layout,
+                                               const FrameCounts& counts) {
   if (normalize.flow || counts.channels != 3) return std::nullopt;
   if (std::accumulate(groups.begin(), groups.end(), int64_t{0}) != counts.frames()) return std::nullopt;
-  PicturePlan plan;
-  plan.source = source;
-  plan.window = courses.front().size;
+  media::PicturePlan plan;
+  plan.source = size_of(source);
+  plan.window = size_of(courses.front().size);
   plan.shape = layout.shape(counts, plan.window.height, plan.window.width);
   const Normalization& values = normalize.values;
   const int red = values.swaps_channels() ? 2 : 0, step = values.swaps_channels() ? -1 : 1;
   for (int color = 0; color < 3; ++color) {
-    const auto [mean, std] = values.of_bytes(red + step * color);
-    plan.mean.at(static_cast<std::size_t>(color)) = mean;
-    plan.std.at(static_cast<std::size_t>(color)) = std;
+    media::ByteValues& of_color = plan.values.at(static_cast<std::size_t>(color));
+    for (std::size_t byte = 0; byte < of_color.size(); ++byte)
+      of_color.at(byte) = values(red + step * color, static_cast<uint8_t>(byte));
   }
   plan.channel_step = step * (layout.plane(counts, 0, 0, 1) - layout.plane(counts, 0, 0, 0));
   int64_t picture = 0;
   for (std::size_t group = 0; group < groups.size(); ++group) {
     std::vector<View> views;
-    const View whole{.resized = source, .box = {0, 0, source.width, source.height}};
+    const View whole{.resized = source, .part = {0, 0, source.width, source.height}};
     if (!follow(courses[group].steps, whole, source, views)) return std::nullopt;
     for (const int64_t end = picture + groups[group]; picture < end; ++picture) {
       for (const View& view : views) {
+        const media::PicturePart part{static_cast<int>(view.part.left), static_cast<int>(view.part.top),
+                                      size_of(view.part)};
         plan.windows.push_back({.picture = picture,
-                                .resized = view.resized,
-                                .left = view.box.left,
-                                .top = view.box.top,
+                                .resized = size_of(view.resized),
+                                .part = part,
+                                .again = view.again ? size_of(*view.again) : part.size,
+                                .left = static_cast<int>(view.window.left),
+                                .top = static_cast<int>(view.window.top),
                                 .mirrored = view.mirrored,
                                 .red_plane = layout.plane(counts, view.crop, picture, red)});
       }

@@ -66,6 +66,15 @@ std::optional<int64_t> short_side_of(StepOptions& options) {
   return std::max(a, b);
 }
 
+Array array_of(PipelineSample& sample, const std::vector<media::Image>& frames) {
+  if (static_cast<int64_t>(frames.size()) != sample.num_pictures())
+    throw DataError("sample", fmt::format("has {} pictures, {} were chosen", frames.size(), sample.num_pictures()));
+  Array array{sample.shape(), std::vector<float>(static_cast<std::size_t>(sample.num_values()))};
+  for (std::size_t i = 0; i < frames.size(); ++i) sample.put(static_cast<int64_t>(i), frames[i].view(), array.values);
+  sample.finish(array.values);
+  return array;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const Json& steps, const std::string& place) {
@@ -165,13 +174,49 @@ Array Pipeline::apply(std::vector<media::Image> frames, const FramePlan& plan, R
                       std::optional<int64_t>& label) const {
   if (frames.empty()) throw DataError("sample", "has no frames");
   PipelineSample sample = begin(plan, {frames.front().width, frames.front().height}, random, label);
-  if (static_cast<int64_t>(frames.size()) != sample.num_pictures())
-    throw DataError("sample", fmt::format("has {} pictures, {} were chosen", frames.size(), sample.num_pictures()));
-  Array tensor{sample.shape(), std::vector<float>(static_cast<std::size_t>(sample.num_values()))};
-  for (std::size_t i = 0; i < frames.size(); ++i) sample.put(static_cast<int64_t>(i), frames[i].view(), tensor.values);
-  sample.finish(tensor.values);
+  Array array = array_of(sample, frames);
   label = sample.label();
-  return tensor;
+  return array;
+}
+
+Array Pipeline::apply(media::DevicePictures& pictures, std::span<const int64_t> order, const FramePlan& plan,
+                      RandomSource& random, std::optional<int64_t>& label) const {
+  const media::Size size = pictures.size();
+  PipelineSample sample = begin(plan, {size.width, size.height}, random, label);
+  const std::optional<media::PicturePlan> there = sample.picture_plan();
+  Array array = there ? Array{.shape = there->shape, .on_device = pictures.make(*there, order)}
+                      : array_of(sample, frames_on_host(pictures, order));
+  label = sample.label();
+  return array;
+}
+
+ClipReaderOptions Pipeline::reading(ClipReaderOptions how) const {
+  how.short_side = first_short_side_.value_or(0);
+  if (how.on_device && !works_on_device()) {
+    how.on_device = nullptr;
+    how.video.frames_on_device = 0;
+  }
+  return how;
+}
+
+bool Pipeline::works_on_device() const {
+  if (!transforms() || is_flow()) return false;
+  // What is drawn differs from sample to sample, which steps there are does not.
+  class MiddleDraws final : public RandomSource {
+   public:
+    double uniform() override { return 0.5; }
+    int64_t below(int64_t count) override { return count / 2; }
+  } random;
+  constexpr sampling::Size kUsual{1280, 720};
+  FramePlan plan;
+  const std::vector<int64_t> groups = sampler_ ? sampler_->groups() : std::vector<int64_t>{};
+  plan.num_clips = std::max<int64_t>(std::accumulate(groups.begin(), groups.end(), int64_t{0}), 1);
+  plan.frames.resize(static_cast<std::size_t>(plan.num_clips));
+  try {
+    return begin(plan, kUsual, random).picture_plan().has_value();
+  } catch (const DataError&) {
+    return false;  // no such video fits: those that do are no usual ones
+  }
 }
 
 }  // namespace vs::data

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/core/random.h"
+#include "lib/data/clip_reader.h"
 #include "lib/data/pipeline_sample.h"
 #include "lib/data/pipeline_samplers.h"
 #include "lib/data/sample.h"
@@ -41,9 +42,9 @@ class Pipeline final : public SampleMaker {
   bool transforms() const { return normalize_.has_value(); }
   /// Frames are optical flow: of every frame of a plan an x and a y picture, in turn, one channel each.
   bool is_flow() const { return normalize_ && normalize_->flow; }
-  /// Frames may be given with this short side, by OpenCV's bilinear and Resize's rounding, without changing a bit of
-  /// the result: the pipeline begins with that step.
-  std::optional<int64_t> first_short_side() const { return first_short_side_; }
+  /// How a reader best gives frames to this pipeline: with the short side of its first step, which changes no bit of
+  /// the result; on a GPU only where works_on_device().
+  ClipReaderOptions reading(ClipReaderOptions how) const;
 
   /// The frames to read. A plan of RetrievalSampleFrames may have fewer frames than num_clips * clip_len: the rest is
   /// black. Throws DataError for a video that the sampler cannot serve, UsageError if the pipeline has no sampler.
@@ -61,6 +62,11 @@ class Pipeline final : public SampleMaker {
   /// The same; a label that is given is changed by mirrors with a label map.
   Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
               std::optional<int64_t>& label) const override;
+  /// On the GPU where PipelineSample::picture_plan() says how.
+  Array apply(media::DevicePictures& pictures, std::span<const int64_t> order, const FramePlan& plan,
+              RandomSource& random, std::optional<int64_t>& label) const override;
+  /// Whether that is so for the usual video: else its frames are better decoded into the host's memory.
+  bool works_on_device() const;
 
  private:
   void add(StepOptions& options);
@@ -71,8 +77,8 @@ class Pipeline final : public SampleMaker {
   std::vector<std::unique_ptr<Transform>> steps_;
   std::optional<Normalize> normalize_;
   std::optional<Layout> layout_;
-  std::optional<int64_t> first_short_side_;
-  bool divides_ = false;  ///< ToTorchFormatTensor was there
+  std::optional<int64_t> first_short_side_;  ///< of a Resize by OpenCV's bilinear with which the pipeline begins
+  bool divides_ = false;                     ///< ToTorchFormatTensor was there
 };
 
 }  // namespace vs::data

@@ -89,7 +89,7 @@ PipelineSample::PipelineSample(std::vector<Course> courses, std::vector<int64_t>
   }
 }
 
-std::optional<PicturePlan> PipelineSample::picture_plan() const {
+std::optional<media::PicturePlan> PipelineSample::picture_plan() const {
   return data::picture_plan(courses_, groups_, source_, *normalize_, layout_, counts_);
 }
 

@@ -29,7 +29,7 @@ class PipelineSample {
   /// The label after mirrors that change it.
   std::optional<int64_t> label() const { return courses_.front().label; }
   /// The same as one step for the whole sample, where it is no more than that.
-  std::optional<PicturePlan> picture_plan() const;
+  std::optional<media::PicturePlan> picture_plan() const;
   /// Pictures to put: one a frame of the plan, of optical flow two.
   int64_t num_pictures() const { return pictures_; }
 

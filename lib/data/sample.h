@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/media/device_pictures.h"
+
 namespace vs::data {
 
 /// What a sampler may know of a video before its frames are read.
@@ -25,10 +27,12 @@ struct FramePlan {
   int64_t num_clips = 1;  ///< clip_len * num_clips frames, or fewer: black ones are meant at the end
 };
 
-/// An array in row-major order, as networks take it. Axes are spelled by whoever makes it, such as [M,C,H,W].
+/// An array in row-major order, as networks take it. Axes are spelled by whoever makes it, such as [M,C,H,W]. Its
+/// numbers are here or in the memory of a GPU.
 struct Array {
   std::vector<int64_t> shape;
-  std::vector<float> values;
+  std::vector<float> values = {};  ///< empty where `on_device` has them
+  media::DeviceArray on_device = {};
 };
 
 }  // namespace vs::data

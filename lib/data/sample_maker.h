@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "lib/core/random.h"
 #include "lib/data/sample.h"
+#include "lib/media/device_pictures.h"
 #include "lib/media/image.h"
 
 namespace vs::data {
@@ -27,6 +29,20 @@ class SampleMaker {
   virtual Array apply(std::vector<media::Image> frames, const FramePlan& plan, RandomSource& random,
                       std::optional<int64_t>& /*label*/) const {
     return apply(std::move(frames), plan, random);
+  }
+  /// The same of pictures on the GPU that decoded them, which take the places of frames in this `order`. What cannot be
+  /// made there is made here. Throws RunError where the GPU fails.
+  virtual Array apply(media::DevicePictures& pictures, std::span<const int64_t> order, const FramePlan& plan,
+                      RandomSource& random, std::optional<int64_t>& label) const {
+    return apply(frames_on_host(pictures, order), plan, random, label);
+  }
+
+ protected:
+  static std::vector<media::Image> frames_on_host(media::DevicePictures& pictures, std::span<const int64_t> order) {
+    std::vector<media::Image> frames;
+    frames.reserve(order.size());
+    for (const int64_t number : order) frames.push_back(media::picture_on_host(pictures, number));
+    return frames;
   }
 };
 

@@ -1,5 +1,6 @@
 #include "lib/evaluate/batch_runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -9,18 +10,19 @@
 
 namespace vs::evaluate {
 
-namespace {
-
-/// One batch in memory from which a GPU can copy by itself, where there is one.
 at::Tensor stacked(at::ArrayRef<at::Tensor> inputs, const at::Device& device) {
   if (device.is_cpu()) return at::stack(inputs);
+  if (std::any_of(inputs.begin(), inputs.end(), [](const at::Tensor& input) { return !input.is_cpu(); })) {
+    std::vector<at::Tensor> there;
+    there.reserve(inputs.size());
+    for (const at::Tensor& input : inputs) there.push_back(input.to(device));
+    return at::stack(there);
+  }
   std::vector<int64_t> shape = inputs.front().sizes().vec();
   shape.insert(shape.begin(), static_cast<int64_t>(inputs.size()));
   at::Tensor batch = at::empty(shape, inputs.front().options().pinned_memory(true));
   return at::stack_out(batch, inputs);
 }
-
-}  // namespace
 
 BatchRunner::BatchRunner(Experiment& experiment, int64_t batch, std::function<void(const FinishedVideo&)> take)
     : experiment_(experiment), batch_(static_cast<size_t>(batch)), take_(std::move(take)) {}

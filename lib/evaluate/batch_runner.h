@@ -28,6 +28,10 @@ struct FinishedVideo {
   std::string failure = {};                 ///< why there is none
 };
 
+/// One batch of inputs of one shape, for a network on `device`: there where one of them is, else in memory from which a
+/// GPU can copy by itself.
+at::Tensor stacked(at::ArrayRef<at::Tensor> inputs, const at::Device& device);
+
 /// Collects videos whose inputs have one shape and runs the system on `batch` of them at a time. Videos come out in the
 /// order in which they went in.
 class BatchRunner {

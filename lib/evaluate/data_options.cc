@@ -7,6 +7,7 @@
 #include "lib/media/image_jpeg.h"
 #include "lib/media/image_png.h"
 #include "lib/motion/flow.h"
+#include "lib/nn/device.h"
 #include "lib/store/h5.h"
 
 namespace vs::evaluate {
@@ -67,7 +68,10 @@ void add_data_options(cli::OptionTable& table, const std::string& annotations_he
       .min(1)
       .max(65535)
       .details("Faster, and other pixels: scores differ from published ones. The manifest says so.");
-  jobs::add_hwaccel(table);
+  jobs::add_hwaccel(
+      table,
+      "With --device cuda on the same GPU, frames stay there until they are the network's input, where the pipeline "
+      "is no more than resizes by OpenCV's bilinear, crops, mirrors and normalising: the same input.");
   table
       .input_path("motion", "FILE", "motion of the videos, for MGSampler: a file of vs-motion, or the reference's JSON")
       .conflicts("motion-method");
@@ -101,12 +105,15 @@ DataOptions read_data_options(const cli::ParsedOptions& parsed) {
   options.clips.start_index = parsed.integer_or("start-index", -1);
   options.clips.short_video = short_video_named(parsed.text("short-video"));
   options.clips.jpeg_short_side = parsed.integer_or("jpeg-short-side", 0);
-  options.hwaccel = jobs::open_hwaccel(parsed);
-  options.clips.video.hardware = options.hwaccel.device;
   options.motion = parsed.text_or("motion", "");
   options.motion_method = parsed.text_or("motion-method", "");
   if (parsed.text("motion-values") == "curve") options.motion_values = motion::Values::kCurve;
   return options;
+}
+
+void open_hwaccel(DataOptions& options, const cli::ParsedOptions& parsed, const std::string& device) {
+  options.hwaccel = jobs::open_hwaccel(parsed, nn::gpu_number(device).value_or(0));
+  options.clips.video.hardware = options.hwaccel.device;
 }
 
 }  // namespace vs::evaluate

@@ -19,7 +19,7 @@ struct DataOptions {
   jobs::AnnotReading reading;
   data::DatasetOptions dataset;
   data::ClipReaderOptions clips;
-  jobs::Hwaccel hwaccel;  ///< what decodes; clips know it
+  jobs::Hwaccel hwaccel;  ///< what decodes, once open_hwaccel() has been called; clips know it
   motion::Values motion_values = motion::Values::kRaw;
 };
 
@@ -31,5 +31,8 @@ void add_data_options(cli::OptionTable& table, const std::string& annotations_he
 void add_library_versions(cli::OptionTable& table);
 /// Reads and checks them. Throws UsageError.
 DataOptions read_data_options(const cli::ParsedOptions& parsed);
+/// Opens the device of --hwaccel, before that of the network: else it has a memory of its own. device: the network's
+/// name as in --device, whose GPU is meant where --hwaccel names none. Throws as jobs::open_hwaccel().
+void open_hwaccel(DataOptions& options, const cli::ParsedOptions& parsed, const std::string& device);
 
 }  // namespace vs::evaluate

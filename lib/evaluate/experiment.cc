@@ -70,6 +70,13 @@ std::unique_ptr<systems::System> build(const Json& model, const Json& test, uint
   return systems::build_system(model, options);
 }
 
+at::Tensor tensor_of(data::Array& sample, const at::Device& device) {
+  const media::DeviceArray& there = sample.on_device;
+  if (!there.memory) return at::from_blob(sample.values.data(), sample.shape, at::kFloat);
+  return at::from_blob(
+      there.values, sample.shape, [memory = there.memory](void*) {}, at::device(device).dtype(at::kFloat), device);
+}
+
 }  // namespace
 
 Json read_experiment(const std::string& recipe, const RecipeChanges& changes) {
@@ -94,9 +101,9 @@ Json read_experiment(const std::string& recipe, const RecipeChanges& changes) {
   return document;
 }
 
-at::Tensor input_of(data::Array& sample, systems::InputLayout layout) {
+at::Tensor input_of(data::Array& sample, systems::InputLayout layout, const at::Device& device) {
   const bool frames = layout == systems::InputLayout::kFrames;
-  at::Tensor input = at::from_blob(sample.values.data(), sample.shape, at::kFloat);
+  at::Tensor input = tensor_of(sample, device);
   if (frames) {
     if (input.dim() == 3 && input.size(0) % 3 == 0) input = input.view({-1, 3, input.size(1), input.size(2)});
     if (input.dim() == 5 && input.size(0) == 1) input = input[0].transpose(0, 1);

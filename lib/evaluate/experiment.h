@@ -29,8 +29,9 @@ struct RecipeChanges {
 nlohmann::ordered_json read_experiment(const std::string& recipe, const RecipeChanges& changes);
 
 /// One video's array as a system of that layout takes it: [M, 3, H, W] or [clips, 3, T, H, W]. Shares memory with
-/// `sample`. Throws DataError if the pipeline makes another thing.
-at::Tensor input_of(data::Array& sample, systems::InputLayout layout);
+/// `sample`: what lies on a GPU, `device`, also after that is gone, but whoever reads it there waits until it is read
+/// before letting go of both. Throws DataError if the pipeline makes another thing.
+at::Tensor input_of(data::Array& sample, systems::InputLayout layout, const at::Device& device);
 
 /// System and pipeline of one run.
 class Experiment {
@@ -50,7 +51,9 @@ class Experiment {
   const std::vector<std::string>& metrics() const { return metrics_; }
 
   /// The free function, as the system takes it.
-  at::Tensor input_of(data::Array& sample) const { return evaluate::input_of(sample, system_->layout()); }
+  at::Tensor input_of(data::Array& sample) const {
+    return evaluate::input_of(sample, system_->layout(), system_->device());
+  }
   /// 10^9 multiply-accumulates for one video of this input; NaN for an operation without known cost.
   double gflops_of(at::IntArrayRef input) const;
 

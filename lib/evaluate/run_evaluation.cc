@@ -16,6 +16,7 @@
 #include "lib/core/parallel.h"
 #include "lib/data/reader_pool.h"
 #include "lib/evaluate/batch_runner.h"
+#include "lib/evaluate/device_frames.h"
 #include "lib/evaluate/experiment.h"
 #include "lib/evaluate/input_sheet.h"
 #include "lib/evaluate/metric_report.h"
@@ -80,7 +81,10 @@ class EvaluationRun {
     if (!options_.dry_run) {
       device_ = nn::open_asked_device(parsed_, context_.log());
       nn::check_dtype(options_.compute.dtype, device_);
+      keep_frames_on_device(device_, options_, context_.log());
     }
+    manifest_.settle_parameter("hwaccel", options_.hwaccel.parameter());
+    if (parsed_.text("device") == "auto") manifest_.settle_parameter("device", device_.str());
     read_data();
     if (options_.dry_run) return estimate();
     check_places();
@@ -208,6 +212,7 @@ class EvaluationRun {
     data::LoaderOptions loading = loading_options();
     loading.reader.video.threads = media::decoder_threads(threads);
     data::ReaderPool readers(loading.reader);
+    const nn::OwnStream own(beside_decoder(device_, options_));
     BatchRunner batches(experiment_, options_.compute.batch, [&](const FinishedVideo& video) { take(video); });
     const store::ItemRunResult before = file_->before(items_);
     store::ItemRunResult result = store::run_items(
@@ -239,8 +244,7 @@ class EvaluationRun {
   data::LoaderOptions loading_options() const {
     data::LoaderOptions loading;
     loading.seed = options_.seed;
-    loading.reader = options_.clips;
-    loading.reader.short_side = experiment_.pipeline().first_short_side().value_or(0);
+    loading.reader = experiment_.pipeline().reading(options_.clips);
     loading.motion = motion_.get();
     return loading;
   }
@@ -323,6 +327,7 @@ class EvaluationRun {
     const auto item = std::find_if(data_.items.begin(), data_.items.end(),
                                    [&](const auto& one) { return one.id == scores.video_id; });
     data::LoaderOptions loading = loading_options();
+    loading.reader.on_device = nullptr;  // the host draws
     data::ClipReader reader(loading.reader);
     data::Sample sample = data::make_sample(data_, item - data_.items.begin(), experiment_.pipeline(), loading, reader);
     const media::Image sheet = draw_input_sheet(experiment_, sample, scores, file.info().patch_size);

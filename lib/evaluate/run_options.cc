@@ -40,6 +40,7 @@ RunOptions read_run_options(const cli::ParsedOptions& parsed) {
   options.recipe = parsed.text("recipe");
   options.changes = read_recipe_changes(parsed);
   static_cast<DataOptions&>(options) = read_data_options(parsed);
+  open_hwaccel(options, parsed, parsed.text("device"));
   options.compute.dtype = nn::dtype_named(parsed.text("dtype"));
   options.compute.threads = static_cast<int>(parsed.integer_or("threads", 0));
   options.compute.batch = parsed.integer("batch");

@@ -6,12 +6,6 @@
 
 namespace vs::media {
 
-/// Part of a picture: its upper left corner and its size.
-struct PicturePart {
-  int left = 0, top = 0;
-  Size size;
-};
-
 /// Resizes with a triangle as wide as the reduction, so nothing aliases: the width first, rounded to 8 bits, then the
 /// height; weights have 22 bits. A side that stays is not touched. `output` gets the size and the channels and keeps
 /// its memory where it fits; it may not be the input.

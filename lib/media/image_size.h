@@ -10,6 +10,13 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
+/// Part of a picture: its upper left corner and its size.
+struct PicturePart {
+  int left = 0, top = 0;
+  Size size;
+  bool operator==(const PicturePart&) const = default;
+};
+
 /// How the long side is rounded when the short side is set to S; w and h are the input's sides, n the long one, s the
 /// short one.
 enum class SideRounding {

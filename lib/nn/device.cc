@@ -1,5 +1,7 @@
 #include "lib/nn/device.h"
 
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -7,6 +9,7 @@
 #include <charconv>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/plugin/load.h"
@@ -25,17 +28,31 @@ bool& without_operations() {
   return without;
 }
 
-/// N of "cuda:N", 0 for "cuda"; none for another name.
-std::optional<int> cuda_index(const std::string& name) {
-  constexpr std::string_view kName = "cuda";
-  if (name == kName) return 0;
-  if (!name.starts_with(std::string(kName) + ":")) return std::nullopt;
-  int index = -1;
-  const char* const end = name.data() + name.size();
-  const auto [rest, failed] = std::from_chars(name.data() + kName.size() + 1, end, index);
-  if (failed != std::errc() || rest != end || index < 0) return std::nullopt;
-  return index;
+using Kept = std::vector<std::shared_ptr<const void>>;
+
+/// Of what this thread records now; null while it does not.
+Kept*& kept_now() {
+  thread_local Kept* kept = nullptr;
+  return kept;
 }
+
+class KeptScope {
+ public:
+  explicit KeptScope(Kept& kept) : before_(std::exchange(kept_now(), &kept)) {}
+  KeptScope(const KeptScope&) = delete;
+  KeptScope& operator=(const KeptScope&) = delete;
+  ~KeptScope() { kept_now() = before_; }
+
+ private:
+  Kept* before_;
+};
+
+/// A recording with what it reads.
+struct KeepingGraph final : DeviceGraph {
+  void replay() override { graph->replay(); }
+  Kept kept;
+  std::unique_ptr<DeviceGraph> graph;  ///< goes first
+};
 
 /// Returns what the GPU is.
 std::string open_cuda(int index, const std::string& needed_by) {
@@ -67,10 +84,21 @@ at::Device open_device(const std::string& name, const std::string& needed_by, Lo
       return at::kCPU;
     }
   }
-  const std::optional<int> index = cuda_index(name);
+  const std::optional<int> index = gpu_number(name);
   if (!index) throw UsageError(needed_by, "is no device", "cpu, cuda, cuda:1 and so on, or auto");
   log.detail(fmt::format("computes on cuda:{}, {}", *index, open_cuda(*index, needed_by)));
   return {at::kCUDA, static_cast<at::DeviceIndex>(*index)};
+}
+
+std::optional<int> gpu_number(const std::string& name) {
+  constexpr std::string_view kName = "cuda";
+  if (name == kName) return 0;
+  if (!name.starts_with(std::string(kName) + ":")) return std::nullopt;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const auto [rest, failed] = std::from_chars(name.data() + kName.size() + 1, end, index);
+  if (failed != std::errc() || rest != end || index < 0) return std::nullopt;
+  return index;
 }
 
 void compute_deterministically() {
@@ -94,14 +122,35 @@ void set_backend(at::DeviceType type, const DeviceBackend* backend) {
 WithoutDeviceOperations::WithoutDeviceOperations() : before_(std::exchange(without_operations(), true)) {}
 WithoutDeviceOperations::~WithoutDeviceOperations() { without_operations() = before_; }
 
-std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work) {
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work,
+                                           std::string* why_not) {
   const DeviceBackend* const backend = backend_of(device);
   if (!backend) return nullptr;
+  auto recording = std::make_unique<KeepingGraph>();
+  const KeptScope kept(recording->kept);
   try {
-    return backend->record(device.index(), work);
-  } catch (const c10::Error&) {
-    return nullptr;  // the work asks for a value, say; what is really wrong shows when it is done without recording
+    recording->graph = backend->record(device.index(), work);
+    return recording;
+  } catch (const c10::Error& error) {
+    // The work asks for a value, say; what is really wrong shows when it is done without recording.
+    if (why_not) *why_not = error.what_without_backtrace();
+    return nullptr;
   }
+}
+
+void keep_for_recording(std::shared_ptr<const void> what) {
+  if (kept_now()) kept_now()->push_back(std::move(what));
+}
+
+// Work that was given before may be under way in another order, and so may what comes after.
+OwnStream::OwnStream(const at::Device& device) : device_(device) {
+  if (device.is_cpu()) return;
+  synchronize(device);
+  guard_ =
+      std::make_unique<c10::StreamGuard>(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device));
+}
+OwnStream::~OwnStream() {
+  if (guard_) synchronize(device_);
 }
 
 void synchronize(const at::Device& device) {

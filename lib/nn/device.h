@@ -3,10 +3,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/core/log.h"
 #include "lib/nn/device_backend.h"
+
+namespace c10 {
+struct StreamGuard;
+}
 
 namespace vs::nn {
 
@@ -16,6 +21,9 @@ namespace vs::nn {
 /// before LibTorch is asked for a GPU by anything else. Throws UsageError for another name or a GPU that is not there;
 /// RunError where no GPU can be used, naming `needed_by`.
 at::Device open_device(const std::string& name, const std::string& needed_by, Log& log);
+
+/// N of "cuda:N", 0 for "cuda"; none for another name.
+std::optional<int> gpu_number(const std::string& name);
 
 /// Operations whose results depend on an order that is not fixed choose a fixed one, on devices that have such.
 void compute_deterministically();
@@ -40,8 +48,27 @@ class WithoutDeviceOperations {
 };
 
 /// Records work for a device (DeviceBackend::record()); null on the CPU, and where the work does what cannot be
-/// recorded.
-std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work);
+/// recorded; why_not then says what that was. What the work passes to keep_for_recording() lives as long as the result.
+std::unique_ptr<DeviceGraph> try_to_record(const at::Device& device, const std::function<void()>& work,
+                                           std::string* why_not = nullptr);
+
+/// For what keeps tensors between calls and may let them go, of all of it that work uses: while this thread records,
+/// the recording holds `what` from now on, as it reads the memory at each replay. Otherwise nothing happens.
+void keep_for_recording(std::shared_ptr<const void> what);
+
+/// While it lives, what this thread gives a device is done in an order of its own, beside what other threads give it:
+/// decoding in hardware, say. Nothing on the CPU.
+class OwnStream {
+ public:
+  explicit OwnStream(const at::Device& device);
+  OwnStream(const OwnStream&) = delete;
+  OwnStream& operator=(const OwnStream&) = delete;
+  ~OwnStream();
+
+ private:
+  at::Device device_;
+  std::unique_ptr<c10::StreamGuard> guard_;
+};
 
 /// Waits until a device has done all that it was given; nothing to do on the CPU.
 void synchronize(const at::Device& device);

@@ -105,4 +105,9 @@ const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by
   return required(find_and_load(kCuda, needed_by, folders).motion, kCuda, needed_by);
 }
 
+const media::DevicePicturesMaker& load_device_pictures(const std::string& needed_by,
+                                                       const std::vector<std::string>& folders) {
+  return required(find_and_load(kCuda, needed_by, folders).pictures, kCuda, needed_by);
+}
+
 }  // namespace vs::plugin

@@ -27,4 +27,8 @@ const nn::DeviceBackend& load_device_backend(const std::string& needed_by,
 const motion::DeviceMotionMaker& load_device_motion(const std::string& needed_by,
                                                     const std::vector<std::string>& folders = plugin_folders());
 
+/// What makes arrays of frames on the GPU that decoded them, of the same library, in the same way.
+const media::DevicePicturesMaker& load_device_pictures(const std::string& needed_by,
+                                                       const std::vector<std::string>& folders = plugin_folders());
+
 }  // namespace vs::plugin

@@ -179,6 +179,12 @@ Manifest::Manifest(Manifest&&) noexcept = default;
 Manifest& Manifest::operator=(Manifest&&) noexcept = default;
 Manifest::~Manifest() = default;
 
+void Manifest::settle_parameter(const std::string& name, const Json& value) {
+  for (Json* const parameters : {&impl_->parameters, &impl_->inner_parameters}) {
+    if (parameters->contains(name)) (*parameters)[name] = value;
+  }
+}
+
 void Manifest::set_seed(std::optional<uint64_t> seed) { impl_->seed = seed; }
 
 void Manifest::add_input(FileRecord input) {

@@ -54,6 +54,8 @@ class Manifest {
   Manifest& operator=(Manifest&&) noexcept;
   ~Manifest();
 
+  /// What an option came to ("auto" became "none"), in the place of what was given, wherever that stands.
+  void settle_parameter(const std::string& name, const nlohmann::ordered_json& value);
   void set_seed(std::optional<uint64_t> seed);
   /// A path is given as the program sees it; it is written relative to the manifest's folder unless it is absolute.
   void add_input(FileRecord input);

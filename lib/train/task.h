@@ -27,9 +27,10 @@ struct Batch {
   at::Tensor
       imgs;  ///< [N, M, 3, H, W] or [N, clips, 3, T, H, W], as the system's test-time input, in the weights' type
   /// [N] integers: classes from 0, for retrieval numbers of the videos; or [N, C] floating-point: soft or several
-  /// labels. They stay on the CPU, where they are checked, and go to a device with the losses.
+  /// labels. On the CPU, where Task::ready() checks them; those on another device have been checked.
   at::Tensor labels;
-  std::vector<int64_t> items = {};  ///< [N] which videos of the dataset; empty: not said
+  std::vector<int64_t> items = {};       ///< [N] which videos of the dataset; empty: not said
+  std::vector<at::Tensor> targets = {};  ///< by Task::ready(): what a teacher that is not here says of the videos
 };
 
 /// What a step gave. `total` is what is differentiated; the rest is for logs, under the reference's names
@@ -62,8 +63,17 @@ class Task {
   /// Tells how far the run is before a step: schedules of rewards follow it. iteration counts over all epochs.
   virtual void begin_step(int64_t /*iteration*/, int64_t /*iterations*/, int64_t /*iterations_per_epoch*/) {}
   /// One forward pass in training mode, where the weights and the images are; what is kept beside the module follows
-  /// them. Throws DataError for a label out of range, or imgs of another layout.
-  virtual Losses losses(const Batch& batch) = 0;
+  /// them: forward(ready(batch)). Throws DataError for a label out of range, or imgs of another layout.
+  Losses losses(const Batch& batch) { return forward(ready(batch)); }
+  /// The first half: what this machine does with a batch before the network runs. Labels are checked and go to the
+  /// device of the images; what is drawn for the batch as a whole is drawn. Moves no statistics.
+  virtual Batch ready(const Batch& batch) { return batch; }
+  /// The second half, of what ready() gave.
+  virtual Losses forward(const Batch& batch) = 0;
+  /// Whether forward() and the backward pass of its total are the same work for each batch of one shape, so that a
+  /// device can repeat it by itself: no value of the device is asked for, and of this machine only the draws of noise()
+  /// are different each time, in their values alone.
+  virtual bool repeatable() const { return false; }
   /// What a resumed run needs beside weights and optimiser, such as a cross-batch memory's place; scalars and tensors
   /// by name. Empty for most.
   virtual std::vector<std::pair<std::string, at::Tensor>> state() { return {}; }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/core/log.h"
@@ -13,6 +14,7 @@
 #include "lib/nn/drca/perturbed_rank.h"
 #include "lib/nn/layers/temporal_shift.h"
 #include "tests/bench/bench_words.h"
+#include "tests/bench/kernel_job.h"
 
 namespace {
 
@@ -20,19 +22,20 @@ namespace bench = vs::bench;
 namespace nn = vs::nn;
 using Json = nlohmann::ordered_json;
 
-struct Job {
-  std::string name;
-  std::function<void()> work;
-};
-
 /// Work of some hundred microseconds a time: one launch would measure the launch.
 constexpr int kCalls = 50;
 
 at::Tensor leaf(at::Tensor tensor) { return tensor.set_requires_grad(true); }
 
-std::vector<Job> jobs(const at::Device& device) {
-  std::vector<Job> all;
-  const auto add = [&](const std::string& name, std::function<void()> work) { all.push_back({name, std::move(work)}); };
+/// Work of networks, whose functions take own kernels where there are any.
+std::vector<bench::KernelJob> network_jobs(const at::Device& device) {
+  std::vector<bench::KernelJob> all;
+  const auto add = [&](const std::string& name, const std::function<void()>& work) {
+    all.push_back({name, work, [work] {
+                     const nn::WithoutDeviceOperations without;
+                     work();
+                   }});
+  };
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     const auto options = at::device(device).dtype(type);
     const std::string of_type = nn::name_of_dtype(type);
@@ -78,15 +81,18 @@ void run(const std::string& name, const std::vector<std::string>& words) {
   const at::Device device = nn::open_device(name, "--device " + name, log);
   if (!nn::operations_of(device)) throw vs::UsageError("--device " + name, "has no kernels of its own");
   Json rows = Json::array();
-  for (const Job& job : jobs(device)) {
-    const auto calls = [&] {
-      for (int i = 0; i < kCalls; ++i) job.work();
+  std::vector<bench::KernelJob> jobs = network_jobs(device);
+  for (bench::KernelJob& job : bench::picture_jobs(device)) jobs.push_back(std::move(job));
+  for (const bench::KernelJob& job : jobs) {
+    const auto calls = [](const std::function<void()>& work) {
+      return [&work] {
+        for (int i = 0; i < kCalls; ++i) work();
+      };
     };
     std::vector<double> own, composed;
     for (int64_t round = -1; round < rounds; ++round) {
-      const double own_s = bench::timed(device, calls) / kCalls;
-      const nn::WithoutDeviceOperations without;
-      const double composed_s = bench::timed(device, calls) / kCalls;
+      const double own_s = bench::timed(device, calls(job.own)) / kCalls;
+      const double composed_s = bench::timed(device, calls(job.composed)) / kCalls;
       if (round < 0) continue;  // a warm-up
       own.push_back(own_s);
       composed.push_back(composed_s);

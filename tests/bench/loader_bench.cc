@@ -76,7 +76,7 @@ void run(const std::string& list, int workers, int64_t repeat, int64_t resize, i
   const vs::data::Pipeline pipeline(steps(resize, crop), "bench");
   vs::data::LoaderOptions options;
   options.workers = workers;
-  options.reader.short_side = pipeline.first_short_side().value_or(0);
+  options.reader = pipeline.reading({});
 
   std::vector<int64_t> peaks;
   double sum = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/cuda/frames/decoded_picture.h"
+#include "lib/cuda/frames/held_pictures.h"
 #include "lib/cuda/frames/runtime.h"
 #include "lib/cuda/kernels/device_plane.h"
 #include "lib/cuda/kernels/luma_difference.h"
@@ -61,12 +62,7 @@ class Motion final : public motion::DeviceMotion {
       throw std::logic_error("motion between pictures that are not alike");
     }
     const DeviceScope here(first_.device);
-    Held& held = held_[next_held_];
-    held.passed.wait();
-    held.owner = std::move(owner);
-    next_held_ = (next_held_ + 1) % held_.size();
-    take(picture, plane((oldest_ + waiting_) % kPlanes));
-    held.passed.record();
+    held_.add(std::move(owner), [&] { take(picture, plane((oldest_ + waiting_) % kPlanes)); });
     ++waiting_;
     if (waiting_ == kPlanes) compare();
   }
@@ -98,10 +94,6 @@ class Motion final : public motion::DeviceMotion {
   }
 
  private:
-  struct Held {
-    std::shared_ptr<const void> owner;
-    StreamEvent passed;  // goes first, and waits
-  };
   static constexpr int kTableSize = 2 * kPlanes - 1;
   static constexpr std::size_t kResultBytes = sizeof(uint64_t);
   static_assert(sizeof(double) == kResultBytes && kMostResults % kPairs == 0);
@@ -159,8 +151,7 @@ class Motion final : public motion::DeviceMotion {
   DeviceMemory table_;  // of the planes, in turn from any one of them on
   DeviceMemory results_;
   std::optional<DeviceMemory> workspace_;
-  std::array<Held, kPicturesHeld> held_;
-  std::size_t next_held_ = 0;
+  HeldPictures<kPicturesHeld> held_;
   int oldest_ = 0, waiting_ = 0;  // planes that are to be compared
   int64_t results_waiting_ = 0;
   std::vector<double> values_;

@@ -22,6 +22,13 @@ DeviceScope::~DeviceScope() {
   if (before_ != device_) (void)cudaSetDevice(before_);
 }
 
+void keep_freed_memory(int device, std::size_t bytes) {
+  cudaMemPool_t pool = nullptr;
+  check(cudaDeviceGetDefaultMemPool(&pool, device));
+  uint64_t threshold = bytes;
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &threshold));
+}
+
 DeviceMemory::DeviceMemory(int device, std::size_t bytes) : device_(device) {
   const DeviceScope here(device_);
   check(cudaMallocAsync(&memory_, bytes, decoder_stream()));
@@ -35,7 +42,8 @@ DeviceMemory::~DeviceMemory() {
   (void)cudaSetDevice(before);
 }
 
-StreamEvent::StreamEvent() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
+// The thread that waits gives its core away: others decode.
+StreamEvent::StreamEvent() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync)); }
 
 StreamEvent::~StreamEvent() {
   (void)cudaEventSynchronize(event_);

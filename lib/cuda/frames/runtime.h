@@ -42,6 +42,10 @@ class DeviceMemory {
   void* memory_ = nullptr;
 };
 
+/// DeviceMemory of that GPU that was given back, up to so much, waits for its next use: getting memory from the driver
+/// takes longer than what is done with it. Throws RunError.
+void keep_freed_memory(int device, std::size_t bytes);
+
 /// A place in decoder_stream() of the thread's current GPU. The destructor waits for it. Throws RunError.
 class StreamEvent {
  public:

@@ -17,6 +17,10 @@ struct YuvToRgb {
 /// A borrowed 8-bit 4:2:0 picture of width x height, at least 1 x 1, and what is wanted of it: resized to resized_width
 /// x resized_height, from there the rectangle that begins at (left, top), turned left to right if `flipped`.
 ///
+/// Where a second resize is wanted, `again_width` is not 0: then the rectangle at (left, top) is part_width x
+/// part_height, at least 1 x 1 and within the resized picture, and is resized to again_width x again_height; what is
+/// wanted is the rectangle of that which begins at (again_left, again_top).
+///
 /// Chroma planes have ceil(width / 2) x ceil(height / 2) samples. Planar: chroma_step 1. NV12: chroma_step 2, cr = cb
 /// + 1. Places beyond the edges repeat the edge.
 struct YuvPicture {
@@ -29,7 +33,11 @@ struct YuvPicture {
   YuvToRgb colors = {};
   int32_t resized_width = 0, resized_height = 0;
   int32_t left = 0, top = 0;
+  int32_t part_width = 0, part_height = 0;
+  int32_t again_width = 0, again_height = 0;
+  int32_t again_left = 0, again_top = 0;
   bool flipped = false;
+  int64_t place = 0;  ///< of its first value of red in PictureTensors::data, elements
 };
 
 struct Rgb {
@@ -77,20 +85,22 @@ VS_HOST_DEVICE inline AxisTap axis_tap(int32_t position, int32_t input, int32_t 
           static_cast<int32_t>(rintf((1.0F - place) * kWeightOne)), static_cast<int32_t>(rintf(place * kWeightOne))};
 }
 
-/// Pixel (x, y) of the resized picture: OpenCV's INTER_LINEAR on the bytes of rgb_of_pixel(), to the bit. Halving both
-/// sides exactly is the mean of 2 x 2 pixels.
-VS_HOST_DEVICE inline Rgb rgb_of_resized_pixel(const YuvPicture& picture, int32_t x, int32_t y) {
-  if (picture.width == picture.resized_width && picture.height == picture.resized_height)
-    return rgb_of_pixel(picture, clamped(x, 0, picture.width - 1), clamped(y, 0, picture.height - 1));
-  const bool halves = picture.width == 2 * picture.resized_width && picture.height == 2 * picture.resized_height;
-  x = clamped(x, 0, picture.resized_width - 1);
-  y = clamped(y, 0, picture.resized_height - 1);
-  const AxisTap column = axis_tap(x, picture.width, picture.resized_width, true);
-  const AxisTap row = axis_tap(y, picture.height, picture.resized_height, false);
-  const Rgb upper_left = rgb_of_pixel(picture, column.first, row.first);
-  const Rgb upper_right = rgb_of_pixel(picture, column.second, row.first);
-  const Rgb lower_left = rgb_of_pixel(picture, column.first, row.second);
-  const Rgb lower_right = rgb_of_pixel(picture, column.second, row.second);
+/// Pixel (x, y) of a picture of width x height, whose pixels `pixel_of` gives, resized: OpenCV's INTER_LINEAR on bytes,
+/// to the bit. Halving both sides exactly is the mean of 2 x 2 pixels.
+template <class PixelOf>
+VS_HOST_DEVICE inline Rgb resized_pixel(const PixelOf& pixel_of, int32_t width, int32_t height, int32_t resized_width,
+                                        int32_t resized_height, int32_t x, int32_t y) {
+  if (width == resized_width && height == resized_height)
+    return pixel_of(clamped(x, 0, width - 1), clamped(y, 0, height - 1));
+  const bool halves = width == 2 * resized_width && height == 2 * resized_height;
+  x = clamped(x, 0, resized_width - 1);
+  y = clamped(y, 0, resized_height - 1);
+  const AxisTap column = axis_tap(x, width, resized_width, true);
+  const AxisTap row = axis_tap(y, height, resized_height, false);
+  const Rgb upper_left = pixel_of(column.first, row.first);
+  const Rgb upper_right = pixel_of(column.second, row.first);
+  const Rgb lower_left = pixel_of(column.first, row.second);
+  const Rgb lower_right = pixel_of(column.second, row.second);
   const auto blend = [&](int32_t a, int32_t b, int32_t c, int32_t d) {
     if (halves) return (a + b + c + d + 2) >> 2;
     const int32_t upper = (a * column.weight_first + b * column.weight_second) >> 4;
@@ -102,11 +112,27 @@ VS_HOST_DEVICE inline Rgb rgb_of_resized_pixel(const YuvPicture& picture, int32_
           blend(upper_left.blue, upper_right.blue, lower_left.blue, lower_right.blue)};
 }
 
+/// Pixels of the picture, and of its part after the first resize.
+struct PixelOfPicture {
+  const YuvPicture& picture;
+  VS_HOST_DEVICE Rgb operator()(int32_t x, int32_t y) const { return rgb_of_pixel(picture, x, y); }
+};
+struct PixelOfPart {
+  const YuvPicture& picture;
+  VS_HOST_DEVICE Rgb operator()(int32_t x, int32_t y) const {
+    return resized_pixel(PixelOfPicture{picture}, picture.width, picture.height, picture.resized_width,
+                         picture.resized_height, picture.left + x, picture.top + y);
+  }
+};
+
 /// Pixel (row, column) of the rectangle that is wanted, of `output_width` columns.
 VS_HOST_DEVICE inline Rgb rgb_of_output_pixel(const YuvPicture& picture, int32_t output_width, int32_t row,
                                               int32_t column) {
-  const int32_t x = picture.left + (picture.flipped ? output_width - 1 - column : column);
-  return rgb_of_resized_pixel(picture, x, picture.top + row);
+  const PixelOfPart part{picture};
+  const int32_t x = picture.flipped ? output_width - 1 - column : column;
+  if (picture.again_width == 0) return part(x, row);
+  return resized_pixel(part, picture.part_width, picture.part_height, picture.again_width, picture.again_height,
+                       picture.again_left + x, picture.again_top + row);
 }
 
 }  // namespace vs::cuda

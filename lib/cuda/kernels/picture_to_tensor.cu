@@ -14,16 +14,15 @@ __global__ void __launch_bounds__(kBlockThreads)
     make_tensors(const YuvPicture* __restrict__ pictures, T* __restrict__ data, PictureTensors tensors) {
   const uint32_t width = static_cast<uint32_t>(tensors.width), pixels = static_cast<uint32_t>(tensors.height) * width,
                  stride = gridDim.x * blockDim.x;
-  const ImageStrides& strides = tensors.strides;
   for (int64_t i = blockIdx.y; i < tensors.pictures; i += gridDim.y) {
     const YuvPicture picture = pictures[i];
     for (uint32_t pixel = blockIdx.x * blockDim.x + threadIdx.x; pixel < pixels; pixel += stride) {
       const auto row = static_cast<int32_t>(pixel / width), column = static_cast<int32_t>(pixel % width);
       const Rgb rgb = rgb_of_output_pixel(picture, tensors.width, row, column);
-      T* const to = data + i * strides.image + row * strides.row + column * strides.column;
-      store(to, (static_cast<float>(rgb.red) - tensors.mean[0]) / tensors.std[0]);
-      store(to + strides.channel, (static_cast<float>(rgb.green) - tensors.mean[1]) / tensors.std[1]);
-      store(to + 2 * strides.channel, (static_cast<float>(rgb.blue) - tensors.mean[2]) / tensors.std[2]);
+      T* const to = data + picture.place + row * tensors.row_stride + column * tensors.column_stride;
+      store(to, tensors.values[rgb.red]);
+      store(to + tensors.channel_stride, tensors.values[kByteValues + rgb.green]);
+      store(to + 2 * tensors.channel_stride, tensors.values[2 * kByteValues + rgb.blue]);
     }
   }
 }

@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "lib/cuda/kernels/float_type.h"
-#include "lib/cuda/kernels/image_strides.h"
 #include "lib/cuda/kernels/picture_pixel.h"
 
 namespace vs::cuda {
@@ -17,18 +16,23 @@ enum class YuvRange { kLimited, kFull };
 /// The factors of a matrix (BT.2020: not constant luminance) and a range, rounded as libswscale rounds them.
 YuvToRgb yuv_to_rgb(YuvMatrix matrix, YuvRange range);
 
-/// The tensors to write, [pictures, 3, height, width] in the order red, green, blue, by strides: (value - mean) / std
-/// of values in 0..255. std is not 0.
+/// Values that a byte can have.
+inline constexpr int32_t kByteValues = 256;
+
+/// The tensors to write, one a picture, [3, height, width] in the order red, green, blue: (value - mean) / std of
+/// values in 0..255. std is not 0. A tensor begins where its YuvPicture says; the strides are those of all.
 struct PictureTensors {
   void* data = nullptr;
   FloatType type = FloatType::kFloat32;
-  ImageStrides strides = {};
+  int64_t channel_stride = 0, row_stride = 0, column_stride = 1;  ///< elements; below 0: the other way
   int64_t pictures = 0;
   int32_t height = 0, width = 0;
-  float mean[3] = {0, 0, 0}, std[3] = {1, 1, 1};
+  /// [3, kByteValues]: what each byte of red, green and blue becomes; in device memory.
+  const float* values = nullptr;
 };
 
-/// Converts colours, resizes, crops, flips and normalises `pictures` pictures, each as its YuvPicture says.
+/// Converts colours, resizes, crops, resizes again, flips and normalises `pictures` pictures, each as its YuvPicture
+/// says.
 ///
 /// Bytes before normalising equal those of vs::media::ImageConverter::rgb() and opencv_bilinear() for pictures of even
 /// height; for an odd height libswscale blends chroma rows, this one does not. A rectangle that leaves the resized

@@ -32,16 +32,15 @@ YuvToRgb yuv_to_rgb(YuvMatrix matrix, YuvRange range) {
 
 void picture_to_tensor_cpu(const YuvPicture* pictures, const PictureTensors& tensors) {
   if (tensors.type != FloatType::kFloat32) throw std::logic_error("pictures become tensors of float on the CPU");
-  const ImageStrides& strides = tensors.strides;
   for (int64_t i = 0; i < tensors.pictures; ++i) {
     for (int32_t row = 0; row < tensors.height; ++row) {
       for (int32_t column = 0; column < tensors.width; ++column) {
         const Rgb rgb = rgb_of_output_pixel(pictures[i], tensors.width, row, column);
-        float* const to =
-            static_cast<float*>(tensors.data) + i * strides.image + row * strides.row + column * strides.column;
-        to[0] = (static_cast<float>(rgb.red) - tensors.mean[0]) / tensors.std[0];
-        to[strides.channel] = (static_cast<float>(rgb.green) - tensors.mean[1]) / tensors.std[1];
-        to[2 * strides.channel] = (static_cast<float>(rgb.blue) - tensors.mean[2]) / tensors.std[2];
+        float* const to = static_cast<float*>(tensors.data) + pictures[i].place + row * tensors.row_stride +
+                          column * tensors.column_stride;
+        to[0] = tensors.values[rgb.red];
+        to[tensors.channel_stride] = tensors.values[kByteValues + rgb.green];
+        to[2 * tensors.channel_stride] = tensors.values[2 * kByteValues + rgb.blue];
       }
     }
   }

@@ -77,11 +77,6 @@ Normalization::Normalization(NormalizeRule rule, const std::vector<double>& mean
   }
 }
 
-Normalization::Affine Normalization::of_bytes(int channel) const {
-  const Channel& table = tables_[static_cast<std::size_t>(channel)];
-  return {table.mean * table.divisor, table.std * table.divisor};
-}
-
 void Normalization::planes(const media::ImageView& picture, float* out, std::ptrdiff_t plane_step) const {
   if (picture.channels != channels()) throw std::logic_error("picture and mean differ in channels");
   for (int y = 0; y < picture.height; ++y) {

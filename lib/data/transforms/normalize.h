@@ -29,11 +29,6 @@ class Normalization {
   int channels() const { return static_cast<int>(tables_.size()); }
   /// Whether channel 0 of what comes out is the last of the picture.
   bool swaps_channels() const { return swaps_; }
-  /// A channel's rule as (x - mean) / std of x in 0..255, equal to it but for the last bits.
-  struct Affine {
-    float mean, std;
-  };
-  Affine of_bytes(int channel) const;
   /// What becomes of the value `x` of a channel.
   float operator()(int channel, uint8_t x) const { return tables_[static_cast<std::size_t>(channel)].values[x]; }
 

@@ -146,7 +146,7 @@ void add_output_options(OptionTable& table) {
 void add_reading_options(OptionTable& table) {
   table.group("Reading videos");
   add_allow_short(table);
-  add_hwaccel(table);
+  add_hwaccel(table, "Scaling and encoding stay on the CPU.");
   table.real("timeout", "SECONDS", "give up a video that yields no frame for this long")
       .default_value("60")
       .min(0)

@@ -7,6 +7,7 @@
 #include "lib/cli/option_table.h"
 #include "lib/cli/parsed_options.h"
 #include "lib/core/log.h"
+#include "lib/media/device_pictures.h"
 #include "lib/media/hardware_device.h"
 
 namespace vs::jobs {
@@ -24,11 +25,15 @@ struct Hwaccel {
   }
 };
 
-/// --hwaccel.
-void add_hwaccel(cli::OptionTable& table);
+/// --hwaccel. more: what a program's people should know of it, sentences.
+void add_hwaccel(cli::OptionTable& table, const std::string& more = {});
 
-/// Opens what --hwaccel names. `auto` is CUDA's first GPU if that opens, else the CPU. Throws as
+/// Opens what --hwaccel names. `cuda` is GPU number `gpu`, `auto` that one if it opens, else the CPU. Throws as
 /// HardwareDevice::open().
-Hwaccel open_hwaccel(const cli::ParsedOptions& parsed);
+Hwaccel open_hwaccel(const cli::ParsedOptions& parsed, int gpu = 0);
+
+/// What makes arrays of frames where they were decoded, for a network on GPU number `gpu`; null where they are decoded
+/// elsewhere, or into memory that kernels do not reach. Throws as plugin::load_device_pictures().
+const media::DevicePicturesMaker* device_pictures(const Hwaccel& hwaccel, int gpu);
 
 }  // namespace vs::jobs

@@ -1,7 +1,10 @@
 #include "lib/nn/backbones/swin_block.h"
 
 #include <cmath>
+#include <memory>
 #include <vector>
+
+#include "lib/nn/device.h"
 
 namespace vs::nn {
 namespace {
@@ -43,6 +46,7 @@ at::Tensor WindowAttention::prepared_bias(int64_t tokens) {
   const std::lock_guard lock(mutex_);
   if (!prepared_bias_.defined() || prepared_bias_.size(2) != tokens)
     prepared_bias_ = bias(tokens).to(dtype_).contiguous();
+  keep_for_recording(std::make_shared<at::Tensor>(prepared_bias_));
   return prepared_bias_;
 }
 

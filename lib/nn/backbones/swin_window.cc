@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/nn/device.h"
+
 namespace vs::nn {
 namespace {
 
@@ -215,6 +217,7 @@ std::shared_ptr<const StagePlan> StagePlans::plan(int64_t batch, const Axes& gri
     kept_.push_front({batch, grid, device, std::make_shared<StagePlan>(stage_plan(batch, grid, full, device))});
     if (kept_.size() > kPlansKept) kept_.pop_back();
   }
+  keep_for_recording(kept_.front().plan);
   return kept_.front().plan;
 }
 

@@ -13,6 +13,7 @@
 #include "lib/core/error.h"
 #include "lib/core/progress.h"
 #include "lib/core/text.h"
+#include "lib/evaluate/batch_runner.h"
 #include "lib/evaluate/experiment.h"
 #include "lib/nn/device_option.h"
 #include "lib/store/float16.h"
@@ -104,7 +105,7 @@ class OutputWriter {
   /// Shapes of what one video gives.
   Shapes shapes_of(data::Sample sample) {
     Shapes shapes;
-    waiting_ = {evaluate::input_of(sample.input, run_.layout).clone()};
+    waiting_ = {kept_input_of(sample)};
     for (const at::Tensor& target : taught()) shapes.push_back(target.sizes().slice(1).vec());
     waiting_.clear();
     return shapes;
@@ -123,7 +124,7 @@ class OutputWriter {
       ++next_;
       return;
     }
-    waiting_.push_back(evaluate::input_of(sample.input, run_.layout).clone());
+    waiting_.push_back(kept_input_of(sample));
     if (static_cast<int64_t>(waiting_.size()) == run_.batch_size) flush();
   }
   void flush() {
@@ -141,9 +142,14 @@ class OutputWriter {
   int64_t num_failed() const { return failed_; }
 
  private:
+  /// Input that does not share the sample's memory, or keeps it on the GPU where it is.
+  at::Tensor kept_input_of(data::Sample& sample) const {
+    const at::Tensor input = evaluate::input_of(sample.input, run_.layout, run_.device);
+    return input.is_cpu() ? input.clone() : input;
+  }
   std::vector<at::Tensor> taught() {
     const Autocast autocast(run_.device.type(), run_.dtype);
-    std::vector<at::Tensor> targets = task_.teach(at::stack(waiting_).to(run_.device));
+    std::vector<at::Tensor> targets = task_.teach(evaluate::stacked(waiting_, run_.device).to(run_.device));
     for (at::Tensor& target : targets) target = target.to(at::kCPU, at::kFloat).contiguous();
     return targets;
   }

@@ -7,28 +7,36 @@
 
 #include "lib/core/error.h"
 #include "lib/evaluate/experiment.h"
+#include "lib/train/loop/device_copy.h"
 
 namespace vs::train {
 
 BatchBuilder::BatchBuilder(const data::Dataset& data, systems::InputLayout layout, LabelUse use, int64_t num_classes,
-                           int64_t batch_size, const at::TensorOptions& memory)
-    : data_(data), layout_(layout), use_(use), num_classes_(num_classes), batch_size_(batch_size), memory_(memory) {}
+                           int64_t batch_size, const at::TensorOptions& memory, at::Device device)
+    : data_(data),
+      layout_(layout),
+      use_(use),
+      num_classes_(num_classes),
+      batch_size_(batch_size),
+      memory_(memory),
+      device_(device) {}
 
 void BatchBuilder::add(data::Sample sample) {
   const auto row = static_cast<int64_t>(places_.size());
   places_.push_back({sample.item, sample.label, sample.failure.empty()});
   if (!places_.back().readable) return;
-  const at::Tensor input = evaluate::input_of(sample.input, layout_);
+  const at::Tensor input = evaluate::input_of(sample.input, layout_, device_);
   if (!imgs_.defined()) {
     std::vector<int64_t> shape = input.sizes().vec();
     shape.insert(shape.begin(), batch_size_);
-    imgs_ = at::empty(shape, memory_);
+    imgs_ = at::empty(shape, input.is_cpu() ? memory_ : input.options());
   }
   if (input.sizes() != imgs_.sizes().slice(1))
     throw DataError(data_.items[static_cast<size_t>(sample.item)].id,
                     "gives an input of another shape than the videos before it",
                     "the training pipeline must end in one size");
-  if (!input.is_contiguous()) {
+  if (!input.is_cpu()) on_device_.push_back(input);
+  if (!input.is_contiguous() || !input.is_cpu() || !imgs_.is_cpu()) {
     imgs_[row].copy_(input);
     return;
   }
@@ -38,6 +46,8 @@ void BatchBuilder::add(data::Sample sample) {
 
 Batch BatchBuilder::take() {
   fill_gaps();
+  if (!on_device_.empty()) wait_for_own_work(device_);
+  on_device_.clear();
   Batch batch{std::exchange(imgs_, at::Tensor()), labels()};
   for (const Place& place : places_) batch.items.push_back(place.item);
   places_.clear();

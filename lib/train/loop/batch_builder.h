@@ -18,10 +18,10 @@ namespace vs::train {
 /// steps as without it and a resumed run the same batches.
 class BatchBuilder {
  public:
-  /// data must outlive the object. layout: what the system takes. num_classes: of the network. memory: of images, on
-  /// the CPU.
+  /// data must outlive the object. layout: what the system takes. num_classes: of the network. memory: of images that
+  /// are on the CPU; those that are on a GPU, `device`, stay there.
   BatchBuilder(const data::Dataset& data, systems::InputLayout layout, LabelUse use, int64_t num_classes,
-               int64_t batch_size, const at::TensorOptions& memory = {});
+               int64_t batch_size, const at::TensorOptions& memory = {}, at::Device device = at::kCPU);
 
   /// The sample of the next place; the batch must not be full. Throws DataError for an input that is not of the layout,
   /// or of another shape than the batch's others.
@@ -44,8 +44,10 @@ class BatchBuilder {
   LabelUse use_;
   int64_t num_classes_, batch_size_;
   at::TensorOptions memory_;
+  at::Device device_;
   std::vector<Place> places_;
-  at::Tensor imgs_;  ///< [batch_size, ...] from the first readable sample on
+  at::Tensor imgs_;                    ///< [batch_size, ...] from the first readable sample on, which says where
+  std::vector<at::Tensor> on_device_;  ///< what is being copied from
 };
 
 }  // namespace vs::train

@@ -1,5 +1,7 @@
 #include "lib/train/loop/batch_source.h"
 
+#include <c10/core/StreamGuard.h>
+
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -87,7 +89,8 @@ void BatchSource::run(const RunOrder& order, bool strict, const std::function<bo
 
 void BatchSource::fill(const RunOrder& order, HandOver<Filled>& ready) const {
   const DeviceCopier copier(device_);
-  BatchBuilder builder(data_, layout_, use_, num_classes_, batch_size_, copier.host_memory());
+  const c10::OptionalStreamGuard in_order(copier.stream());
+  BatchBuilder builder(data_, layout_, use_, num_classes_, batch_size_, copier.host_memory(), device_);
   Filled filled;
   const auto take_sample = [&](data::Sample sample) {
     if (ready.closed()) return false;

@@ -23,6 +23,10 @@ at::Tensor ComingTensor::take() {
   return std::move(tensor_);
 }
 
+void wait_for_own_work(const at::Device& device) {
+  c10::impl::VirtualGuardImpl(device.type()).getStream(device).synchronize();
+}
+
 DeviceCopier::DeviceCopier(at::Device device) : device_(device) {
   if (!device_.is_cpu()) stream_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
 }

@@ -36,12 +36,18 @@ class DeviceCopier {
 
   /// Of memory from which copies run by themselves: page-locked where the device is a GPU.
   at::TensorOptions host_memory() const;
-  /// Begins to copy. The tensor may be let go of at once if it has such memory.
+  /// Begins to copy. The tensor may be let go of at once if it has such memory, or is on the device already: then it
+  /// comes when what this thread gave the device in the order of stream() is done.
   ComingTensor copy(const at::Tensor& tensor) const;
+  /// In whose order copies are made; none for the CPU.
+  const std::optional<c10::Stream>& stream() const { return stream_; }
 
  private:
   at::Device device_;
   std::optional<c10::Stream> stream_;  ///< one for all copies: each stream would keep memory of its own
 };
+
+/// Waits until a device has done what this thread gave it, in the order in which it now gives.
+void wait_for_own_work(const at::Device& device);
 
 }  // namespace vs::train

@@ -16,6 +16,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/parallel.h"
+#include "lib/evaluate/device_frames.h"
 #include "lib/evaluate/motion_facts.h"
 #include "lib/jobs/inputs/output_check.h"
 #include "lib/nn/device.h"
@@ -74,13 +75,12 @@ class TrainingRun {
     system_ = systems::build_system(document_.at("model"));
     pipeline_ = std::make_unique<data::Pipeline>(document_.at("data").at("train"), "data.train");
     task_ = build_task(document_.at("model"), document_.at("train"));
+    open_devices();
     read_data();
     shape_ = {static_cast<int64_t>(data_.items.size()), settings_.batch_size, rank(), num_ranks()};
     shape_.views = settings_.views;
     schedule_.emplace(document_.at("train").at("lr_config"), settings_.epochs, shape_.iterations());
-    if (options_.dry_run) return;
-    open_device();
-    look_into_folder();
+    if (!options_.dry_run) look_into_folder();
   }
 
   /// Whether it starts those that train.
@@ -90,6 +90,7 @@ class TrainingRun {
   bool prepare_companion() {
     if (leaves_device_to_others()) return true;  // the first of those that train does what there is to do
     at::set_num_threads(threads_);
+    const nn::OwnStream own(evaluate::beside_decoder(device_, options_));
     return companion_.prepare({document_, *task_, data_, *pipeline_, training_loading(), system_->layout(),
                                settings_.batch_size, options_.seed, device_, options_.dtype, data_hash_, rank(),
                                log()});
@@ -128,6 +129,7 @@ class TrainingRun {
       look_into_folder();  // again: another run may have ended in it meanwhile
     }
     task_->set_ranks(ranks_.get());
+    const nn::OwnStream own(evaluate::beside_decoder(device_, options_));
     const auto found = checkpoint_to_go_on_from();
     give_weights(found);
     task_->module().move(device_);
@@ -143,16 +145,22 @@ class TrainingRun {
   /// A process that starts others takes no memory of a GPU, which it would hold until they end.
   bool leaves_device_to_others() const { return is_launcher() && options_.device != "cpu"; }
 
-  void open_device() {
-    if (leaves_device_to_others()) return;
+  void open_devices() {
     std::string name = options_.device;
     if (place_ && name == "cuda") name = fmt::format("cuda:{}", place_->local_rank);
+    if (!is_launcher()) {
+      evaluate::open_hwaccel(options_, parsed_, name);
+      options_.hwaccel.tell(log());
+      manifest_.settle_parameter("hwaccel", options_.hwaccel.parameter());
+    }
+    if (options_.dry_run || leaves_device_to_others()) return;
     device_ = nn::open_device(name, "--device " + name, log());
     nn::check_dtype(options_.dtype, device_);
+    evaluate::keep_frames_on_device(device_, options_, log());
+    if (name == "auto") manifest_.settle_parameter("device", device_.str());
   }
 
   void read_data() {
-    options_.hwaccel.tell(log());
     data_ = dataset_of(options_.annotations, options_.dataset.root, options_.reading.format);
     data_hash_ = dataset_hash(data_);
     motion_ = evaluate::motion_for(document_.at("data").at("train"), options_, data_);
@@ -210,7 +218,7 @@ class TrainingRun {
   data::LoaderOptions training_loading() const {
     data::LoaderOptions loading = loading_options();
     loading.motion = motion_.get();
-    loading.reader.short_side = pipeline_->first_short_side().value_or(0);
+    loading.reader = pipeline_->reading(loading.reader);
     loading.labels = label_choice(task_->label_use());
     return loading;
   }

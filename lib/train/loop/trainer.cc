@@ -26,35 +26,43 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const LearningRateSchedule& s
       schedule_(schedule),
       ranks_(ranks),
       options_(options),
-      order_(fastest_order(options.device, options.dtype)) {
+      order_(fastest_order(options.device, options.dtype)),
+      steps_(task, [this](const Batch& batch) { return compute(batch); },
+             {.device = options.device, .order = order_, .records = options.records_steps, .log = options.log}) {
   lay_out(task_.module(), order_);
-  if (options_.dtype == at::kHalf) scaler_.emplace();
+  if (options_.dtype != at::kHalf) return;
+  scaler_.emplace();
+  loss_scale_ = at::full({}, scaler_->scale(), at::device(options_.device).dtype(at::kFloat));
 }
 
-Losses Trainer::forward(const Batch& batch) {
-  const Batch shown{laid_out(batch.imgs, order_), batch.labels, batch.items};
-  const Autocast autocast(options_.device.type(), options_.dtype);
-  Losses losses = task_.losses(shown);
-  if (options_.dtype != at::kFloat) losses.total = losses.total.to(at::kFloat);
-  return losses;
-}
-
-void Trainer::differentiate(const at::Tensor& loss) {
-  const at::Tensor share = loss / static_cast<double>(options_.update_interval);
-  (scaler_ ? share * scaler_->scale() : share).backward();
-}
-
-bool Trainer::tell(const Losses& losses, StepReport& report) {
+StepLosses Trainer::compute(const Batch& batch) {
+  Losses losses;
+  {
+    const Autocast autocast(options_.device.type(), options_.dtype);
+    losses = task_.forward(batch);
+    if (options_.dtype != at::kFloat) losses.total = losses.total.to(at::kFloat);
+  }
   // One tensor of all that is logged, so that a device is waited for once and ranks meet once.
   const at::Device device = losses.total.device();
+  StepLosses result;
   std::vector<at::Tensor> values = {losses.total.detach().to(at::kDouble)};
-  for (const auto& [name, value] : losses.parts) values.push_back(value.detach().to(device, at::kDouble));
-  const at::Tensor logged = at::stack(values).to(at::kCPU);
+  for (const auto& [name, value] : losses.parts) {
+    values.push_back(value.detach().to(device, at::kDouble));
+    result.names.push_back(name);
+  }
+  result.values = at::stack(values);
+  const at::Tensor share = losses.total / static_cast<double>(options_.update_interval);
+  (scaler_ ? share * loss_scale_ : share).backward();
+  return result;
+}
+
+bool Trainer::tell(const StepLosses& losses, StepReport& report) {
+  const at::Tensor logged = losses.values.to(at::kCPU);
   ranks_.sum({logged});
   report.parts.emplace_back("loss", logged[0].item<double>() / ranks_.size());
-  for (size_t i = 0; i < losses.parts.size(); ++i) {
+  for (size_t i = 0; i < losses.names.size(); ++i) {
     const double value = logged[static_cast<int64_t>(i) + 1].item<double>() / ranks_.size();
-    if (losses.parts[i].first != "loss") report.parts.emplace_back(losses.parts[i].first, value);
+    if (losses.names[i] != "loss") report.parts.emplace_back(losses.names[i], value);
   }
   return std::isfinite(report.parts.front().second);
 }
@@ -82,15 +90,18 @@ StepReport Trainer::step(const Batch& batch, int64_t iteration, const std::funct
   for (const auto& group : optimizer_.groups())
     report.learning_rates.push_back(schedule_.rate(group.learning_rate, iteration));
   optimizer_.set_learning_rates(report.learning_rates);
-  if (scaler_) report.loss_scale = scaler_->scale();
+  if (scaler_) {
+    report.loss_scale = scaler_->scale();
+    loss_scale_.fill_(report.loss_scale);
+  }
   nn::SeededNoise noise(noise_seed(options_.seed, iteration, ranks_.rank()));
   task_.set_noise(&noise);
   task_.begin_step(iteration, options_.epochs * options_.iterations_per_epoch, options_.iterations_per_epoch);
   if (iteration % options_.update_interval == 0) optimizer_.zero_gradients();
 
-  const Losses losses = forward(batch);
-  // Before the losses are asked for: a device has work while this thread waits for them.
-  differentiate(losses.total);
+  const auto use = options_.update_interval > 1 ? GradientUse::kGather : GradientUse::kAtOnce;
+  const StepLosses losses = steps_(task_.ready(batch), noise, use);
+  // After the gradients: a device has work while this thread waits for the losses.
   if (!tell(losses, report)) {
     if (!scaler_)
       throw DataError(fmt::format("iteration {}", iteration),

@@ -11,6 +11,7 @@
 #include "lib/train/distributed/ranks.h"
 #include "lib/train/loop/gradient_scaler.h"
 #include "lib/train/loop/memory_order.h"
+#include "lib/train/loop/recorded_steps.h"
 #include "lib/train/optimizers/optimizer.h"
 #include "lib/train/optimizers/schedule.h"
 #include "lib/train/task.h"
@@ -27,6 +28,9 @@ struct TrainerOptions {
   at::Device device = at::kCPU;       ///< where the weights are
   at::ScalarType dtype = at::kFloat;  ///< of large operations; weights and the rest are in kFloat
   uint64_t seed = 0;                  ///< random draws of a step depend on it, the iteration and the rank alone
+  /// Whether steps of fixed shapes may be recorded (RecordedSteps). Not where the forward pass exchanges with others.
+  bool records_steps = true;
+  Log* log = nullptr;  ///< is told what is recorded
 };
 
 /// What a step came to.
@@ -41,6 +45,8 @@ struct StepReport {
 /// Takes steps. Its state is that of task, optimiser and loss scale, and gradients between two updates.
 class Trainer {
  public:
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
   /// All must outlive the object. Kernels of convolutions lie in memory in fastest_order() from now on.
   Trainer(Task& task, Optimizer& optimizer, const LearningRateSchedule& schedule, Ranks& ranks,
           const TrainerOptions& options);
@@ -58,10 +64,10 @@ class Trainer {
   GradientScaler* scaler() { return scaler_ ? &*scaler_ : nullptr; }
 
  private:
-  Losses forward(const Batch& batch);
-  void differentiate(const at::Tensor& loss);
+  /// Losses of a batch as the network takes it, and what they add to the gradients. Asks the device for nothing.
+  StepLosses compute(const Batch& batch);
   /// Tells what the losses came to on all ranks; whether their sum is finite.
-  bool tell(const Losses& losses, StepReport& report);
+  bool tell(const StepLosses& losses, StepReport& report);
   /// New weights from the gradients that have been gathered. False if it is left out.
   bool update(StepReport& report);
 
@@ -72,6 +78,8 @@ class Trainer {
   TrainerOptions options_;
   KernelOrder order_;
   std::optional<GradientScaler> scaler_;
+  at::Tensor loss_scale_;  ///< the scaler's, on the device
+  RecordedSteps steps_;
 };
 
 }  // namespace vs::train

@@ -71,7 +71,7 @@ Validator::Validator(const nlohmann::ordered_json& document, nn::Module& network
     throw UsageError("--val", "a network for retrieval gives no class scores", "vs-eval retrieve measures it");
   if (ranks > 1) share_ = share_of(data_, rank, ranks);
   experiment_ = std::make_unique<evaluate::Experiment>(document, pipeline, loading_.seed);
-  loading_.reader.short_side = experiment_->pipeline().first_short_side().value_or(0);
+  loading_.reader = experiment_->pipeline().reading(loading_.reader);
 }
 
 void Validator::borrow_weights() {

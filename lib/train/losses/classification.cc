@@ -13,14 +13,14 @@ namespace {
 std::string shape_text(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
 
 /// Without waiting for what the device does.
-at::Tensor on_device_of(const at::Tensor& scores, const at::Tensor& labels) {
-  return labels.to(scores.device(), labels.scalar_type(), /*non_blocking=*/true);
+at::Tensor on_device_of(const at::Tensor& others, const at::Tensor& labels) {
+  return labels.to(others.device(), labels.scalar_type(), /*non_blocking=*/true);
 }
 
 void check_classes(const at::Tensor& classes, int64_t count) {
-  const at::Tensor on_cpu = classes.to(at::kCPU).contiguous();
-  const int64_t* values = on_cpu.const_data_ptr<int64_t>();
-  const int64_t* end = values + on_cpu.numel();
+  const at::Tensor dense = classes.contiguous();
+  const int64_t* values = dense.const_data_ptr<int64_t>();
+  const int64_t* end = values + dense.numel();
   const int64_t* bad = std::find_if(values, end, [&](int64_t value) { return value < 0 || value >= count; });
   if (bad == end) return;
   throw DataError(fmt::format("label of video {} of the batch", bad - values),
@@ -29,7 +29,7 @@ void check_classes(const at::Tensor& classes, int64_t count) {
 }
 
 void check_rows(const at::Tensor& rows) {
-  const at::Tensor fine = at::logical_and(rows >= 0, at::isfinite(rows)).all(1).to(at::kCPU);
+  const at::Tensor fine = at::logical_and(rows >= 0, at::isfinite(rows)).all(1);
   if (fine.all().item<bool>()) return;
   throw DataError(fmt::format("labels of video {} of the batch", fine.to(at::kByte).argmin(0).item<int64_t>()),
                   "hold a number that is negative or not finite");
@@ -55,13 +55,18 @@ at::Tensor checked_labels(const at::Tensor& labels, int64_t videos, int64_t clas
                     fmt::format("{} {} for {} videos and {} classes", floating ? "numbers" : "integers",
                                 shape_text(labels), videos, classes),
                     "give a class a video, or a row of as many numbers as there are classes");
+  if (one_each) given = given.to(at::kLong);
+  if (!given.is_cpu()) return given;
   if (one_each) {
-    given = given.to(at::kLong);
     check_classes(given, classes);
   } else {
     check_rows(given);
   }
   return given;
+}
+
+at::Tensor labels_beside(const at::Tensor& imgs, const at::Tensor& labels, int64_t classes) {
+  return on_device_of(imgs, checked_labels(labels, imgs.size(0), classes));
 }
 
 at::Tensor rows_of_labels(const at::Tensor& labels, int64_t classes, const at::TensorOptions& options) {
@@ -80,10 +85,10 @@ at::Tensor classification_loss(const at::Tensor& scores, const at::Tensor& label
   const at::Tensor given = on_device_of(scores, checked_labels(labels, scores.size(0), classes));
   const at::Tensor logits = widened(scores);
   at::Tensor class_weights;
-  if (!options.class_weights.empty()) {
-    if (options.class_weights.size() != static_cast<size_t>(classes))
-      throw UsageError("class weights", fmt::format("{} for {} classes", options.class_weights.size(), classes));
-    class_weights = at::tensor(options.class_weights, at::kDouble).to(logits.options());
+  if (options.class_weights.defined()) {
+    if (options.class_weights.numel() != classes)
+      throw UsageError("class weights", fmt::format("{} for {} classes", options.class_weights.numel(), classes));
+    class_weights = options.class_weights.to(logits.options());
   }
   if (given.dim() == 1) {
     if (options.several_labels)

@@ -2,24 +2,26 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "lib/nn/torch.h"
 
 namespace vs::train {
 
 struct ClassificationLossOptions {
-  double weight = 1;                       ///< the loss is multiplied by it
-  std::vector<double> class_weights = {};  ///< empty: all 1
-  double label_smoothing = 0;              ///< e of smoothed_rows(), where there are several labels a video
-  bool several_labels = false;             ///< labels are 0/1 rows, each of which may hold several ones
+  double weight = 1;              ///< the loss is multiplied by it
+  at::Tensor class_weights = {};  ///< [C]; undefined: all 1. Where they are not with the scores, each loss brings them
+  double label_smoothing = 0;     ///< e of smoothed_rows(), where there are several labels a video
+  bool several_labels = false;    ///< labels are 0/1 rows, each of which may hold several ones
 };
 
 /// Labels in one of two forms, on the device on which they are: [videos] int64 classes or [videos, classes] rows. Takes
 /// what classification_loss() takes. Throws DataError naming the video of a class outside [0, classes), or of a row
-/// with a number that is negative or not finite; for another shape too. Labels on the CPU cost no wait for another
-/// device.
+/// with a number that is negative or not finite; for another shape too. Values that are not on the CPU are not asked
+/// for: they count as checked.
 at::Tensor checked_labels(const at::Tensor& labels, int64_t videos, int64_t classes);
+
+/// checked_labels() of the videos imgs [videos, ...] on their device, for whose work this thread does not wait.
+at::Tensor labels_beside(const at::Tensor& imgs, const at::Tensor& labels, int64_t classes);
 
 /// What checked_labels() gives as rows [N, C] of a type on a device: a class is a 1.
 at::Tensor rows_of_labels(const at::Tensor& labels, int64_t classes, const at::TensorOptions& options);

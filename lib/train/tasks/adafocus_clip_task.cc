@@ -29,7 +29,9 @@ class AdaFocusClipTask : public Task {
     Task::prepare_training();
     for (const FrozenParts& parts : frozen_) parts.apply();
   }
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
+  bool repeatable() const override { return true; }
 
  private:
   nn::AdaFocusClip& network_;
@@ -47,7 +49,7 @@ std::vector<FrozenParts> all_but_first_norms(const nn::AdaFocusClip& network) {
   return frozen;
 }
 
-Losses AdaFocusClipTask::losses(const Batch& batch) {
+Batch AdaFocusClipTask::ready(const Batch& batch) {
   const nn::AdaFocusClipOptions& options = network_.options();
   const int64_t glance = options.num_segments, focus = options.focus_segments();
   if (batch.imgs.dim() != 5 || batch.imgs.size(1) != glance + focus)
@@ -59,8 +61,12 @@ Losses AdaFocusClipTask::losses(const Batch& batch) {
   if (count < 2)
     throw DataError("AdaFocusV2Clip", fmt::format("a batch of {} clips has no statistics to normalise with", count),
                     "train with 2 videos a batch or more");
-  // Before anything runs: what is refused moves no statistics.
-  const at::Tensor labels = checked_labels(batch.labels, count, options.num_classes);
+  return {batch.imgs, labels_beside(batch.imgs, batch.labels, options.num_classes)};
+}
+
+Losses AdaFocusClipTask::forward(const Batch& batch) {
+  const int64_t count = batch.imgs.size(0), glance = network_.options().num_segments;
+  const at::Tensor& labels = batch.labels;
   const nn::ShiftedBranchResult seen = network_.glance(batch.imgs.slice(1, 0, glance).flatten(0, 1));
   const at::Tensor frames = batch.imgs.slice(1, glance).flatten(0, 1);
   const nn::ShiftedBranchResult random = network_.focus(frames, noise().uniform({count, 2}, batch.imgs.options()));

@@ -23,23 +23,26 @@ class AdaFocusTask : public Task {
       : Task(std::move(network)), network_(static_cast<nn::AdaFocus&>(module())) {}
 
   LabelUse label_use() const override { return LabelUse::kFirstOfOrder; }
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
+  bool repeatable() const override { return true; }
 
  private:
   nn::AdaFocus& network_;
 };
 
-Losses AdaFocusTask::losses(const Batch& batch) {
-  const at::Tensor frames = network_.frames_of(batch.imgs);
+Batch AdaFocusTask::ready(const Batch& batch) {
+  const int64_t rows = network_.frames_of(batch.imgs).size(0);
   // The variance of one row is not defined, and would spoil the running ones.
-  if (frames.size(0) < 2)
-    throw DataError("AdaFocusV2",
-                    fmt::format("a batch of {} frames has no statistics to normalise with", frames.size(0)),
+  if (rows < 2)
+    throw DataError("AdaFocusV2", fmt::format("a batch of {} frames has no statistics to normalise with", rows),
                     "train with more videos a batch");
-  // Before anything runs: what is refused moves no statistics.
-  const nn::AdaFocusOptions& options = network_.options();
-  const at::Tensor of_videos = checked_labels(batch.labels, batch.imgs.size(0), options.num_classes);
-  const at::Tensor labels = of_videos.repeat_interleave(options.num_segments, 0);
+  return {batch.imgs, labels_beside(batch.imgs, batch.labels, network_.options().num_classes)};
+}
+
+Losses AdaFocusTask::forward(const Batch& batch) {
+  const at::Tensor frames = network_.frames_of(batch.imgs);
+  const at::Tensor labels = batch.labels.repeat_interleave(network_.options().num_segments, 0);
   const nn::GlanceResult seen = network_.glance(frames);
   const nn::FocusResult chosen = network_.focus(frames, seen, network_.actions(seen.maps));
   const nn::FocusResult random = network_.focus(frames, seen, noise().uniform({frames.size(0), 2}, frames.options()));
@@ -57,8 +60,8 @@ Losses AdaFocusTask::losses(const Batch& batch) {
                   {"loss_local", local.detach()},
                   {"loss_cat_random", random_cat.detach()},
                   {"loss_local_random", random_local.detach()},
-                  {"top1_acc", top_k_share(chosen.cat_pred, of_videos, 1)},
-                  {"top5_acc", top_k_share(chosen.cat_pred, of_videos, kTopClasses)}};
+                  {"top1_acc", top_k_share(chosen.cat_pred, batch.labels, 1)},
+                  {"top5_acc", top_k_share(chosen.cat_pred, batch.labels, kTopClasses)}};
   return losses;
 }
 

@@ -117,13 +117,16 @@ at::Tensor DistillationTask::teacher_loss(const systems::DistilledRecognizer::Le
   return score_divergence(lesson.scores, taught, options_.temperature, DivergenceMean::kRows);
 }
 
-Losses DistillationTask::losses(const Batch& batch) {
+Batch DistillationTask::ready(const Batch& batch) {
   if (batch.imgs.dim() == 0 || batch.imgs.numel() == 0) throw DataError("imgs", "are empty");
-  const int64_t videos = batch.imgs.size(0);
-  const at::Tensor labels = checked_labels(batch.labels, videos, network_.head().num_classes());
+  head_.move(batch.imgs.device());
+  return {batch.imgs, labels_beside(batch.imgs, batch.labels, network_.head().num_classes())};
+}
+
+Losses DistillationTask::forward(const Batch& batch) {
   const systems::DistilledRecognizer::Lesson lesson = network_.teach(batch.imgs);
-  Losses losses = classify(lesson.scores, labels, head_);
-  const at::Tensor distance = teacher_loss(lesson, videos) * options_.weight;
+  Losses losses = classify(lesson.scores, batch.labels, head_);
+  const at::Tensor distance = teacher_loss(lesson, batch.imgs.size(0)) * options_.weight;
   losses.total = losses.total + distance;
   losses.parts.insert(losses.parts.begin() + 1, {"loss_kd", distance.detach()});
   return losses;

@@ -37,7 +37,9 @@ class DistillationTask final : public Task {
   /// Loads the file that the backbone's pretrained_t names, or the head's. Throws UsageError if neither does, a
   /// teacher that nobody trained teaching nothing, or if it is not there; what systems::load_teacher() throws.
   void begin_run() override;
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
+  bool repeatable() const override { return true; }
 
  private:
   at::Tensor teacher_loss(const systems::DistilledRecognizer::Lesson& lesson, int64_t videos);

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<double> read_class_weights(const Json& loss, int64_t classes, nn::Config& config) {
+at::Tensor read_class_weights(const Json& loss, int64_t classes, nn::Config& config) {
   config.pass({"class_weight"});
   if (!config.has("class_weight")) return {};
   const Json& list = loss.at("class_weight");
@@ -28,10 +28,14 @@ std::vector<double> read_class_weights(const Json& loss, int64_t classes, nn::Co
   if (weights.size() != static_cast<size_t>(classes))
     throw UsageError(place, fmt::format("has {} elements", weights.size()),
                      fmt::format("there are {} classes", classes));
-  return weights;
+  return at::tensor(weights, at::kDouble);
 }
 
 }  // namespace
+
+void HeadTraining::move(at::Device device) {
+  if (loss.class_weights.defined()) loss.class_weights = loss.class_weights.to(device);
+}
 
 HeadTraining read_head_training(const Json& head, int64_t classes, const std::string& place) {
   constexpr double kMostWeight = 1e6;

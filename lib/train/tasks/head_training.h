@@ -16,6 +16,9 @@ namespace vs::train {
 struct HeadTraining {
   ClassificationLossOptions loss;
   std::vector<int64_t> top_k = {1, 5};
+
+  /// Brings the class weights to where the scores will be.
+  void move(at::Device device);
 };
 
 /// Reads them from a head's description, whose other keys it leaves alone. Throws UsageError for another type of loss,

@@ -154,7 +154,8 @@ class OcsamplerTask : public SamplingTask {
   void begin_step(int64_t iteration, int64_t iterations, int64_t iterations_per_epoch) override {
     if (schedule_) policy_.explore_rate = schedule_->rate(iteration, iterations, iterations_per_epoch);
   }
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
   const FrameChoice& last_choice() const override { return choice_; }
 
  private:
@@ -216,19 +217,24 @@ void OcsamplerTask::make_classifier_fast(at::ScalarType type, at::Device device)
   classifier_is_fast_ = true;
 }
 
-Losses OcsamplerTask::losses(const Batch& batch) {
+Batch OcsamplerTask::ready(const Batch& batch) {
   const at::Tensor& imgs = batch.imgs;
   if (imgs.dim() != 5 || imgs.size(1) != chooser_->total() || imgs.size(2) != 3 || imgs.numel() == 0)
     throw DataError("OCSampler", fmt::format("takes [videos, {}, 3, H, W] in training, not [{}]", chooser_->total(),
                                              fmt::join(imgs.sizes(), ", ")));
-  const at::Tensor labels = checked_labels(batch.labels, imgs.size(0), recognizer_.head().num_classes());
+  head_training_.move(imgs.device());
+  return {imgs, labels_beside(imgs, batch.labels, recognizer_.head().num_classes())};
+}
+
+Losses OcsamplerTask::forward(const Batch& batch) {
+  const at::Tensor& imgs = batch.imgs;
   make_classifier_fast(imgs.scalar_type(), imgs.device());
   const at::Tensor logits = chooser_->logits(imgs, false);
   const auto type = wide_type(logits);
   const PolicyDraws draws = policy_.trains_sampler ? draw_policy(noise(), logits.size(0), logits.size(1),
                                                                  logits.options().dtype(type), policy_)
                                                    : PolicyDraws{};
-  PolicyStep step = policy_step(logits, imgs, labels, classifier_, head_training_, draws, policy_);
+  PolicyStep step = policy_step(logits, imgs, batch.labels, classifier_, head_training_, draws, policy_);
   choice_ = {at::softmax(logits.detach().to(type), 1), step.frames, step.baseline_frames};
   return std::move(step.losses);
 }

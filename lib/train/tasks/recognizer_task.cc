@@ -51,14 +51,20 @@ class RecognizerTask : public Task {
     frozen_.apply();
   }
 
-  Losses losses(const Batch& batch) override {
-    const Batch shown = prepared(batch);
-    return classify(network_.logits(shown.imgs), shown.labels, head_);
+  /// Labels in rows where they are smoothed or mixed.
+  Batch ready(const Batch& batch) override {
+    Batch shown = blended(batch);
+    head_.move(shown.imgs.device());
+    shown.labels = labels_beside(shown.imgs, shown.labels, network_.head().num_classes());
+    return shown;
   }
 
+  Losses forward(const Batch& batch) override { return classify(network_.logits(batch.imgs), batch.labels, head_); }
+
+  bool repeatable() const override { return true; }
+
  private:
-  /// Labels checked before the network runs, in rows where they are smoothed or mixed.
-  Batch prepared(const Batch& batch) {
+  Batch blended(const Batch& batch) {
     if (batch.imgs.dim() == 0 || batch.imgs.numel() == 0) throw DataError("imgs", "are empty");
     const int64_t classes = network_.head().num_classes();
     Batch shown{batch.imgs, checked_labels(batch.labels, batch.imgs.size(0), classes)};

@@ -46,7 +46,7 @@ RetrievalTask::RetrievalTask(std::unique_ptr<nn::drca::SimilarityRecognizer> net
       loss_(loss, widths_of(network_).embeddings),
       encoder_passes_(encoder_passes) {}
 
-Losses RetrievalTask::losses(const Batch& batch) {
+Batch RetrievalTask::ready(const Batch& batch) {
   if (batch.imgs.dim() != 6 || batch.imgs.size(1) < 2)
     throw DataError("SimilarityRecognizer3D",
                     fmt::format("trains on [N, clips, 3, T, H, W] with 2 clips or more, not [{}]",
@@ -55,6 +55,10 @@ Losses RetrievalTask::losses(const Batch& batch) {
   const bool numbered = batch.labels.defined() && batch.labels.numel() == videos &&
                         at::isIntegralType(batch.labels.scalar_type(), /*includeBool=*/false);
   if (!numbered) throw DataError("SimilarityRecognizer3D", fmt::format("needs a number for each of {} videos", videos));
+  return batch;
+}
+
+Losses RetrievalTask::forward(const Batch& batch) {
   at::Tensor embeddings = network_.logits(batch.imgs);
   if (encoder_passes_ == 2) embeddings = network_.head()(embeddings, 1);
   Losses losses;

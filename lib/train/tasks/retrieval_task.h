@@ -23,7 +23,8 @@ class RetrievalTask final : public Task {
                 int64_t encoder_passes);
 
   LabelUse label_use() const override { return LabelUse::kVideo; }
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
   /// The cross-batch memory, if there is one: its tensors under the reference's names, its position and whether it is
   /// filled. Each process has its own.
   std::vector<std::pair<std::string, at::Tensor>> state() override;

@@ -161,23 +161,29 @@ std::vector<at::Tensor> TaughtTask::teach(const at::Tensor& imgs) {
   return targets;
 }
 
-Losses TaughtTask::losses(const Batch& batch) {
+Batch TaughtTask::ready(const Batch& batch) {
   if (batch.imgs.dim() == 0 || batch.imgs.numel() == 0) throw DataError("imgs", "are empty");
-  const int64_t videos = batch.imgs.size(0);
-  const at::Tensor labels = checked_labels(batch.labels, videos, student_.network.head().num_classes());
+  const at::Device device = batch.imgs.device();
+  head_.move(device);
+  Batch shown{batch.imgs, labels_beside(batch.imgs, batch.labels, student_.network.head().num_classes())};
+  if (!outputs_) return shown;
+  for (const at::Tensor& target : outputs_->of(batch.items, view_)) shown.targets.push_back(target.to(device));
+  return shown;
+}
+
+Losses TaughtTask::forward(const Batch& batch) {
   const at::Tensor frames =
       options_.student_size.empty() ? batch.imgs : sized_frames(batch.imgs, options_.student_size);
   const Sight seen = look(student_.network, student_.clips, frames);
-  const std::vector<at::Tensor> targets = outputs_ ? outputs_->of(batch.items, view_) : teach(batch.imgs);
-  Losses losses = classify(seen.scores.flatten(0, 1), labels, head_);
+  const std::vector<at::Tensor> targets = batch.targets.empty() ? teach(batch.imgs) : batch.targets;
+  Losses losses = classify(seen.scores.flatten(0, 1), batch.labels, head_);
   auto place = losses.parts.begin() + 1;
   std::vector<std::pair<std::string, at::Tensor>> parts;
   at::Tensor sum;
   for (size_t i = 0; i < options_.terms.size(); ++i) {
     const DistillationTerm& term = options_.terms[i];
     const at::Tensor distance =
-        distillation_distance(term, seen, targets[i].to(batch.imgs.device()), classifier_, student_.adaptation) *
-        term.weight;
+        distillation_distance(term, seen, targets[i], classifier_, student_.adaptation) * term.weight;
     sum = sum.defined() ? sum + distance : distance;
     parts.emplace_back("loss_" + name_of(term.part), distance.detach());
   }

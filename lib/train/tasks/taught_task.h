@@ -65,7 +65,9 @@ class TaughtTask final : public Task {
   /// Loads the teacher, unless it is there or its outputs are. Throws what nn::load_weights() throws.
   void prepare_training() override;
   void begin_step(int64_t iteration, int64_t iterations, int64_t iterations_per_epoch) override;
-  Losses losses(const Batch& batch) override;
+  Batch ready(const Batch& batch) override;
+  Losses forward(const Batch& batch) override;
+  bool repeatable() const override { return true; }
 
   const TeachingOptions& options() const { return options_; }
   /// Targets of every term for the frames of a batch, on whose device the teacher is from the first call on. Throws

@@ -22,6 +22,10 @@ status 0 "${run[@]}" -o cpu.h5
 status 0 "${run[@]}" -o auto.h5 --device auto --hwaccel auto
 says "--device auto: computes on the CPU"
 says "--hwaccel auto: the CPU decodes"
+# The manifest has what came of it.
+for word in '"device": "cpu"' '"hwaccel": "none"'; do
+  grep -q "$word" auto.h5.manifest.json || fail "the manifest does not say $word"
+done
 status 0 "$eval" compare cpu.h5 auto.h5
 has "0 videos are predicted differently"
 echo ok

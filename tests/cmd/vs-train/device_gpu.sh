@@ -61,3 +61,7 @@ two=(--set model.cls_head.dropout_ratio=0 --device cuda:0)
 status 0 "${run[@]}" "${two[@]}" --set train.batch_size=4 -o one
 status 0 "${run[@]}" "${two[@]}" --set train.batch_size=2 --set train.sync_bn=true --nproc 2 -o two
 close one two 1e-3
+
+# Frames that are decoded there and never leave it.
+status 0 "${run[@]}" -o decoded --device cuda --hwaccel auto
+close float32 decoded 1e-4

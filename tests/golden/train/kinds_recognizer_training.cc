@@ -33,7 +33,7 @@ void check_classification_loss(const Case& c, Report& report) {
   const auto type = scores.scalar_type();
   const at::Tensor hard = input_tensor(c, "hard"), soft = input_tensor(c, "soft").to(type);
   const at::Tensor many = input_tensor(c, "many").to(type);
-  const auto weights = c.input<double>("weight");
+  const at::Tensor weights = at::tensor(c.input<double>("weight"));
   const auto stated = p.at("outputs").value("hard_weighted", std::string());
   const train::ClassificationLossOptions several{.label_smoothing = p.value("label_smooth_eps", 0.0),
                                                  .several_labels = true};

@@ -111,17 +111,29 @@ struct P016 {
   }
 };
 
-ImageStrides channels_first(int64_t height, int64_t width) { return {3 * height * width, height * width, width, 1}; }
-ImageStrides channels_last(int64_t height, int64_t width) { return {3 * height * width, 1, 3 * width, 3}; }
+/// Every byte as itself.
+std::vector<float> plain_bytes() {
+  std::vector<float> values(std::size_t{3} * kByteValues);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % kByteValues);
+  return values;
+}
 
-std::vector<float> tensor_of(const std::vector<YuvPicture>& pictures, int height, int width,
-                             const ImageStrides& strides) {
+/// One after the other, channels first.
+void set_places(std::vector<YuvPicture>& pictures, int height, int width) {
+  for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i].place = static_cast<int64_t>(i) * 3 * height * width;
+}
+
+std::vector<float> tensor_of(std::vector<YuvPicture> pictures, int height, int width) {
+  set_places(pictures, height, width);
+  const std::vector<float> bytes = plain_bytes();
   std::vector<float> values(pictures.size() * static_cast<std::size_t>(3 * height * width), -1000);
   PictureTensors tensors{.data = values.data(),
-                         .strides = strides,
+                         .channel_stride = int64_t{height} * width,
+                         .row_stride = width,
                          .pictures = static_cast<int64_t>(pictures.size()),
                          .height = height,
-                         .width = width};
+                         .width = width,
+                         .values = bytes.data()};
   picture_to_tensor(pictures.data(), tensors, nullptr);
   std::vector<float> on_cpu(values.size(), -2000);
   tensors.data = on_cpu.data();
@@ -167,11 +179,11 @@ TEST_CASE("colours equal the CPU's") {
         media::ImageConverter converter;
         const media::ImageView want = converter.rgb(*frame);
         const YuvPicture picture = picture_of(*frame, matrix, range);
-        const auto values = tensor_of({picture}, height, width, channels_first(height, width));
+        const auto values = tensor_of({picture}, height, width);
         CHECK(largest_difference(values, height, width, want, 0, 0, false) <= kRounding);
         const Nv12 interleaved(picture);
-        CHECK(values == tensor_of({interleaved.picture}, height, width, channels_first(height, width)));
-        CHECK(values == tensor_of({P016(interleaved).picture}, height, width, channels_first(height, width)));
+        CHECK(values == tensor_of({interleaved.picture}, height, width));
+        CHECK(values == tensor_of({P016(interleaved).picture}, height, width));
       }
     }
   }
@@ -227,13 +239,12 @@ TEST_CASE("resized pictures equal OpenCV's, cropped and flipped as asked") {
     for (const bool flipped : {false, true}) {
       picture.flipped = flipped;
       picture.left = picture.top = 0;
-      const auto whole =
-          tensor_of({picture}, resized_height, resized_width, channels_first(resized_height, resized_width));
+      const auto whole = tensor_of({picture}, resized_height, resized_width);
       CHECK(largest_difference(whole, resized_height, resized_width, want.view(), 0, 0, flipped) <= kRounding);
       CHECK(largest_difference(whole, resized_height, resized_width, by_opencv.view(), 0, 0, flipped) <= kRounding);
       picture.left = resized_width / 3;
       picture.top = resized_height / 4;
-      const auto part = tensor_of({picture}, crop_height, crop_width, channels_first(crop_height, crop_width));
+      const auto part = tensor_of({picture}, crop_height, crop_width);
       CHECK(largest_difference(part, crop_height, crop_width, want.view(), picture.left, picture.top, flipped) <=
             kRounding);
     }
@@ -249,9 +260,43 @@ TEST_CASE("an odd height: chroma rows apart, the rest as the CPU's") {
   }
   media::ImageConverter converter;
   const media::ImageView want = converter.rgb(*frame);
-  const auto values =
-      tensor_of({picture_of(*frame, YuvMatrix::kBt601, YuvRange::kLimited)}, 21, 32, channels_first(21, 32));
+  const auto values = tensor_of({picture_of(*frame, YuvMatrix::kBt601, YuvRange::kLimited)}, 21, 32);
   CHECK(largest_difference(values, 21, 32, want, 0, 0, false) <= 2);
+}
+
+TEST_CASE("what is cut from a resized picture and resized again equals OpenCV's") {
+  for (const auto& [width, height, resized_width, resized_height] :
+       {std::array{64, 48, 40, 30}, {64, 48, 64, 48}, {64, 48, 32, 24}, {33, 10, 50, 31}}) {
+    const FramePointer frame = noise_frame(width, height, YuvMatrix::kBt601, YuvRange::kLimited);
+    media::ImageConverter converter;
+    media::Image whole;
+    media::resize_as_opencv(converter.rgb(*frame), {resized_width, resized_height}, media::OpencvResize::kBilinear,
+                            whole);
+    YuvPicture picture = picture_of(*frame, YuvMatrix::kBt601, YuvRange::kLimited);
+    picture.resized_width = resized_width;
+    picture.resized_height = resized_height;
+    picture.left = 5;
+    picture.top = 3;
+    for (const auto& [part_width, part_height, again_width, again_height] :
+         {std::array{24, 18, 12, 9}, {17, 11, 20, 20}, {24, 18, 24, 9}, {1, 1, 4, 3}, {25, 20, 11, 13}}) {
+      const media::ImageView part{whole.row(3) + 15, part_width, part_height, 3, whole.view().stride};
+      media::Image want;
+      media::resize_as_opencv(part, {again_width, again_height}, media::OpencvResize::kBilinear, want);
+      picture.part_width = part_width;
+      picture.part_height = part_height;
+      picture.again_width = again_width;
+      picture.again_height = again_height;
+      for (const bool flipped : {false, true}) {
+        picture.flipped = flipped;
+        picture.again_left = picture.again_top = 0;
+        const auto all = tensor_of({picture}, again_height, again_width);
+        CHECK(largest_difference(all, again_height, again_width, want.view(), 0, 0, flipped) <= kRounding);
+        picture.again_left = picture.again_top = 1;
+        const auto some = tensor_of({picture}, again_height - 2, again_width - 3);
+        CHECK(largest_difference(some, again_height - 2, again_width - 3, want.view(), 1, 1, flipped) <= kRounding);
+      }
+    }
+  }
 }
 
 TEST_CASE("several pictures, channels last, 16 bits, normalised") {
@@ -267,13 +312,17 @@ TEST_CASE("several pictures, channels last, 16 bits, normalised") {
     picture.resized_height = 19;
   }
   constexpr int kHeight = 17, kWidth = 18;
-  const std::vector<float> bytes = tensor_of(pictures, kHeight, kWidth, channels_first(kHeight, kWidth));
-  PictureTensors tensors{.strides = channels_last(kHeight, kWidth),
+  const std::vector<float> bytes = tensor_of(pictures, kHeight, kWidth);
+  std::vector<float> of_bytes(std::size_t{3} * kByteValues);
+  for (std::size_t i = 0; i < of_bytes.size(); ++i) of_bytes[i] = std::sin(static_cast<float>(i));
+  set_places(pictures, kHeight, kWidth);
+  PictureTensors tensors{.channel_stride = 1,
+                         .row_stride = 3 * kWidth,
+                         .column_stride = 3,
                          .pictures = 3,
                          .height = kHeight,
                          .width = kWidth,
-                         .mean = {123.675F, 116.28F, 103.53F},
-                         .std = {58.395F, 57.12F, 57.375F}};
+                         .values = of_bytes.data()};
   std::vector<float> wide(bytes.size());
   std::vector<__half> half(bytes.size());
   std::vector<__nv_bfloat16> brain(bytes.size());
@@ -289,7 +338,7 @@ TEST_CASE("several pictures, channels last, 16 bits, normalised") {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::size_t pixels = std::size_t{kHeight} * kWidth, picture = i / (3 * pixels), c = i / pixels % 3,
                       pixel = i % pixels;
-    const float want = (bytes[i] - tensors.mean[c]) / tensors.std[c];
+    const float want = of_bytes[c * kByteValues + static_cast<std::size_t>(bytes[i])];
     const std::size_t at = (picture * pixels + pixel) * 3 + c;
     all_equal = all_equal && wide[at] == want && half[at].bits == __float2half(want).bits &&
                 brain[at].bits == __float2bfloat16(want).bits;
@@ -304,11 +353,10 @@ TEST_CASE("a rectangle that leaves the picture repeats its edge; nothing is noth
     picture.resized_width = resized_width;
     picture.resized_height = resized_height;
     picture.left = picture.top = 0;
-    const auto inside =
-        tensor_of({picture}, resized_height, resized_width, channels_first(resized_height, resized_width));
+    const auto inside = tensor_of({picture}, resized_height, resized_width);
     picture.left = -2;
     picture.top = 5;
-    const auto outside = tensor_of({picture}, 20, 30, channels_first(20, 30));
+    const auto outside = tensor_of({picture}, 20, 30);
     bool all_equal = true;
     for (int c = 0; c < 3; ++c) {
       for (int y = 0; y < 20; ++y) {

@@ -39,7 +39,7 @@ TEST_CASE("a pipeline chooses frames and makes the network's input") {
   const FramePlan plan = pipeline.choose(facts_of(10), none);
   CHECK(plan.frames == std::vector<int64_t>{2, 7});
   CHECK(plan.num_clips == 2);
-  CHECK(pipeline.first_short_side() == 4);
+  CHECK(pipeline.reading({}).short_side == 4);
   const Array tensor = pipeline.apply({grid(6, 4, 1), grid(6, 4, 2)}, plan, none);
   CHECK(tensor.shape == std::vector<int64_t>{2, 3, 2, 2});
   CHECK(tensor.values == std::vector<float>{1, 2, 1, 2, -1, -1, 0, 0, 0, 0, 0, 0,  //

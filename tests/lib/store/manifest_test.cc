@@ -78,6 +78,15 @@ TEST_CASE("the inner copy holds what the result depends on") {
   CHECK_NOTHROW(validate_json(inner, "manifest"));
 }
 
+TEST_CASE("what an option came to stands where it was given") {
+  Manifest manifest("vs-eval", {"vs-eval"}, {{"device", "auto"}, {"hwaccel", "auto"}, {"jobs", 4}},
+                    {{"hwaccel", "auto"}});
+  manifest.settle_parameter("hwaccel", "none");
+  manifest.settle_parameter("device", "cpu");
+  CHECK(manifest.document("")["parameters"] == Json({{"device", "cpu"}, {"hwaccel", "none"}, {"jobs", 4}}));
+  CHECK(manifest.resume_key()["parameters"] == Json({{"hwaccel", "none"}}));
+}
+
 TEST_CASE("manifests of an unknown shape are refused") {
   const TemporaryFolder folder;
   write_file_atomically(folder / "m.json", R"({"schema": "vs.manifest/1", "tool": "x", "version": "1", "parameters": {},

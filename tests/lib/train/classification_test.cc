@@ -35,7 +35,7 @@ TEST_CASE("a row of one 1 is a class, with class weights too") {
   const at::Tensor rows = rows_of_labels(labels, 6, scores.options());
   CHECK(rows.sum(1).eq(1).all().item<bool>());
   CHECK(rows.argmax(1).equal(labels));
-  const ClassificationLossOptions weighted{.class_weights = {1, 2, 3, 4, 5, 0.5}};
+  const ClassificationLossOptions weighted{.class_weights = at::tensor({1., 2., 3., 4., 5., 0.5})};
   CHECK(relative_error(classification_loss(scores, rows), classification_loss(scores, labels)) < 1e-6);
   const at::Tensor loss = classification_loss(scores, labels, weighted);
   CHECK(relative_error(classification_loss(scores, rows, weighted), loss) < 1e-6);
@@ -97,7 +97,8 @@ TEST_CASE("bad labels are named with their video") {
   rows[0][0] = -0.5F;
   CHECK(refusal(rows).find("labels of video 0") != std::string::npos);
   CHECK(refusal(classes({0, 1, 2}), {.several_labels = true}).find("takes several") != std::string::npos);
-  CHECK(refusal(classes({0, 1, 2}), {.class_weights = {1, 2}}).find("2 for 4 classes") != std::string::npos);
+  CHECK(refusal(classes({0, 1, 2}), {.class_weights = at::tensor({1., 2.})}).find("2 for 4 classes") !=
+        std::string::npos);
   CHECK_THROWS_AS(classification_loss(scores, classes({0, 4, 1})), DataError);
   CHECK_THROWS_AS(classification_loss(at::zeros({3}), classes({0, 1, 1})), DataError);
   CHECK_THROWS_AS(classification_loss(at::zeros({0, 4}), at::zeros({0}, at::kLong)), DataError);

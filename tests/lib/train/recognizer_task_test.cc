@@ -188,7 +188,7 @@ TEST_CASE("the loss is the head's, of the network in training mode") {
   const Losses losses = task->losses(batch);
   const at::Tensor logits = network_of(*task).logits(batch.imgs);
   const at::Tensor expected =
-      classification_loss(logits, batch.labels, {.weight = 0.5, .class_weights = {1, 2, 3, 4, 5}});
+      classification_loss(logits, batch.labels, {.weight = 0.5, .class_weights = at::tensor({1., 2., 3., 4., 5.})});
   CHECK(relative_error(losses.total.detach(), expected.detach()) < 1e-6);
   CHECK(part(losses, "loss_cls") == losses.total.item<double>());
   CHECK(part(losses, "top1_acc") == top_k_share(logits, batch.labels, 1).item<double>());

@@ -41,7 +41,7 @@ class Network final : public nn::Module {
 class SquareTask final : public Task {
  public:
   SquareTask() : Task(std::make_unique<Network>()) { prepare_training(); }
-  Losses losses(const Batch& batch) override {
+  Losses forward(const Batch& batch) override {
     auto& network = dynamic_cast<Network&>(module());
     Losses losses;
     losses.total = network.linear(network.norm(batch.imgs)).square().mean() * factor;
@@ -60,7 +60,7 @@ class ConvTask final : public Task {
     prepare_training();
   }
   at::Tensor& weight() { return *module().entries().front().tensor; }
-  Losses losses(const Batch& batch) override {
+  Losses forward(const Batch& batch) override {
     return {.total = dynamic_cast<nn::Conv&>(module())(batch.imgs).square().mean(), .parts = {}};
   }
 };

@@ -56,7 +56,7 @@ class ProductTask final : public Task {
     factor_ = iteration == spoilt ? std::numeric_limits<double>::infinity() : 1;
     if (iteration == stopped) set_cancel_signal(15);
   }
-  Losses losses(const Batch& batch) override {
+  Losses forward(const Batch& batch) override {
     return {.total = (batch.imgs * dynamic_cast<Factors&>(module()).factors).square().mean() * factor_, .parts = {}};
   }
   int64_t spoilt = -1, stopped = -1;
