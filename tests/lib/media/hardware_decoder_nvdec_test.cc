@@ -186,6 +186,22 @@ TEST_CASE("frames stay on the CUDA device, and are there while they are held") {
   }
 }
 
+TEST_CASE("NVIDIA's 32 surfaces are enough for 16 reference frames and those that a kernel holds") {
+  const TestFolder folder;
+  const std::string path = folder.path("b.mp4");
+  TestVideo video = kBFrames;
+  video.encoder_options = "bf=4;g=40;refs=16;x264-params=b-adapt=0:b-pyramid=normal:scenecut=0";
+  write_test_video(path, video);
+  const Given all = given_by_cpu(path);
+  FakeNvdec fake({path});
+  REQUIRE(fake.is_loaded());
+  VideoDecoder decoder(path, on(fake, 4));
+  CHECK(given(decoder) == all);
+  CHECK(decoder.in_hardware());
+  VideoDecoder greedy(path, on(fake, 20));
+  check_left(greedy, all, "cuvidCreateDecoder");
+}
+
 TEST_CASE("a picture that was given back is gone") {
   const std::string path = kVideos + "low_fps_1.mp4";
   FakeNvdec fake({path});
