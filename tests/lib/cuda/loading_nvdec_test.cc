@@ -63,7 +63,7 @@ std::string write_turned_video(const vs::test::Scratch& scratch) {
   REQUIRE(header != std::string::npos);
   const std::string turn("\0\0\0\0\0\1\0\0\0\0\0\0\377\377\0\0\0\0\0\0\0\0\0\0", 24);
   bytes.replace(header + 4 + 40, turn.size(), turn);
-  const std::string path = scratch / "turned.mp4";
+  std::string path = scratch / "turned.mp4";
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
