@@ -66,6 +66,12 @@ void fill_weights(nn::Module& module, const WeightRule& rule, at::ScalarType dty
   }
 }
 
+void fill_weights(const Case& c, nn::Module& module, const WeightRule& rule, at::ScalarType dtype) {
+  fill_weights(module, rule, dtype);
+  // As programs do: what is loaded on the CPU moves.
+  module.move(c.device());
+}
+
 at::Tensor fill_tensor(at::IntArrayRef shape, const std::string& key, double scale, double shift) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
   const auto values = fill(static_cast<uint64_t>(tensor.numel()), key, scale, shift);
@@ -73,17 +79,20 @@ at::Tensor fill_tensor(at::IntArrayRef shape, const std::string& key, double sca
   return tensor;
 }
 
-at::Tensor described_tensor(const nlohmann::json& description) {
+at::Tensor fill_tensor(const Case& c, at::IntArrayRef shape, const std::string& key, double scale, double shift) {
+  return fill_tensor(shape, key, scale, shift).to(c.device());
+}
+
+at::Tensor described_tensor(const Case& c, const nlohmann::json& description) {
   const nlohmann::json& d = description.contains("fill") ? description.at("fill") : description;
-  return fill_tensor(d.at("shape").get<std::vector<int64_t>>(), d.at("key").get<std::string>(), d.value("scale", 1.0),
-                     d.value("shift", 0.0));
+  return fill_tensor(c, d.at("shape").get<std::vector<int64_t>>(), d.at("key").get<std::string>(),
+                     d.value("scale", 1.0), d.value("shift", 0.0));
 }
 
 at::Tensor input_tensor(const Case& c, const std::string& name) {
   const auto shape = c.input_shape(name);
   const std::vector<int64_t> sizes(shape.begin(), shape.end());
-  const store::DatasetInfo info = c.file().info("input/" + name);
-  if (info.type == store::Type::kFloat32 || info.type == store::Type::kFloat64) {
+  if (c.content().dataset("input/" + name).is_floating_point()) {
     auto values = c.input<double>(name);
     return at::from_blob(values.data(), sizes, at::kDouble).clone();
   }
@@ -92,10 +101,9 @@ at::Tensor input_tensor(const Case& c, const std::string& name) {
 }
 
 void check_state_dict(const Case& c, nn::Module& module, Report& report) {
-  const store::H5File& file = c.file();
-  if (!file.has_attribute("/", "state_dict")) return;
+  if (!c.content().has_text("state_dict")) return;
   std::map<std::string, std::vector<int64_t>> expected;
-  const auto listed = nlohmann::json::parse(file.read_text("/", "state_dict"));
+  const auto listed = nlohmann::json::parse(c.content().text("state_dict"));
   for (const auto& entry : listed) expected[entry.at(0)] = entry.at(1).get<std::vector<int64_t>>();
   std::set<std::string> found;
   for (const nn::Entry& entry : module.entries()) {
@@ -123,6 +131,12 @@ void compare(Report& report, const std::string& name, const at::Tensor& got) {
 namespace {
 
 constexpr double kBfloat16Tolerance = 3e-2, kClearLead = 3e-2, kRoundingMultiple = 4, kWorseThanPlain = 1.5;
+
+/// What a network gives, brought to the CPU, where it is compared.
+Outputs on_cpu(Outputs outputs) {
+  for (auto& [name, tensor] : outputs) tensor = tensor.to(at::kCPU);
+  return outputs;
+}
 
 /// Largest difference over the largest magnitude expected; infinite for another shape or NaN.
 double distance(const at::Tensor& got, const at::Tensor& want) {
@@ -228,8 +242,9 @@ class PreparedRuns {
 
 }  // namespace
 
-void check_forward(const Case& c, nn::Module& network, at::ScalarType dtype, const Forward& forward, Report& report,
+void check_forward(const Case& c, nn::Module& network, at::ScalarType dtype, const Forward& given, Report& report,
                    const std::set<std::string>& scores) {
+  const Forward forward = [&](at::ScalarType type) { return on_cpu(given(type)); };
   const at::NoGradGuard no_gradients;
   const Outputs plain = forward(dtype);
   for (const auto& [name, got] : plain) compare(report, name, got);
