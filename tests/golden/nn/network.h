@@ -51,9 +51,12 @@ using Forward = std::function<Outputs(at::ScalarType)>;
 ///   (where the case lies at the rounding floor);
 /// - bf16: within 3e-2 of the largest magnitude, and the same class in rows of `scores` where its lead is above 3e-2.
 ///   Where the plain network converted to bf16 misses that too, the weights of the case allow no bf16: skipped with
-///   both figures, unless the prepared one is more than half as far again away.
+///   both figures, unless the prepared one is more than half as far again away (from a miss by half of the magnitude
+///   on, both are chance).
 ///
-/// Integer outputs (ranks) are compared in float32 only.
+/// Integer outputs (ranks) are compared in float32 only. On a device, whose sums have another order, the first run in
+/// float32 may also be as far away as four times the case is from the network in double there, but no more than ten
+/// times what is allowed.
 void check_forward(const Case& c, nn::Module& network, at::ScalarType dtype, const Forward& forward, Report& report,
                    const std::set<std::string>& scores = {});
 
