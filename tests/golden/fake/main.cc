@@ -1,5 +1,5 @@
-// vs-golden-fake FILE...: vs-golden on a device that is another one for LibTorch, but computes on the CPU. What leaves a
-// tensor on the CPU that belongs on the device fails here as on a GPU.
+// vs-golden-fake FILE...: vs-golden on a device that is another one for LibTorch, but computes on the CPU. What leaves
+// a tensor on the CPU that belongs on the device fails here as on a GPU.
 #include <fmt/format.h>
 
 #include "lib/core/error.h"
