@@ -7,7 +7,7 @@ packages='
   cmake g++ make ninja-build ccache pkg-config git ca-certificates
   libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev libswscale-dev
   libopencv-dev libopencv-contrib-dev libhdf5-dev libcxxopts-dev doctest-dev nlohmann-json3-dev libvalijson-dev
-  libfmt-dev libjpeg62-turbo-dev libspng-dev libssl-dev libxxhash-dev libgloo-dev
+  libfmt-dev libjpeg62-turbo-dev libspng-dev libssl-dev libxxhash-dev libgloo-dev libffmpeg-nvenc-dev
   ffmpeg hdf5-tools librsvg2-bin mandoc parallel
 '
 

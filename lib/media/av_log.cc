@@ -18,7 +18,7 @@ extern "C" {
 namespace vs::media {
 namespace {
 
-thread_local AvLog* current_log = nullptr;
+thread_local AvLogScope* current_scope = nullptr;
 
 // Threads that a decoder starts have no scope of their own; their contexts carry the log in `opaque`.
 AvLog* log_of_context(void* context) {
@@ -28,15 +28,23 @@ AvLog* log_of_context(void* context) {
   return static_cast<AvLog*>(static_cast<AVCodecContext*>(context)->opaque);
 }
 
+void add_line(AvLog& log, std::string_view text) {
+  std::string_view line = trim(text);
+  if (line.ends_with('.')) line = trim(line.substr(0, line.size() - 1));
+  if (!line.empty()) log.add(printable(line));
+}
+
 void receive_message(void* context, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_ERROR) return;
-  AvLog* log = current_log ? current_log : log_of_context(context);
-  if (!log) return;
+  AvLog* log = current_scope ? nullptr : log_of_context(context);
+  if (!current_scope && !log) return;
   std::array<char, 512> buffer{};
   std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
-  std::string_view line = trim(buffer.data());
-  if (line.ends_with('.')) line = trim(line.substr(0, line.size() - 1));
-  if (!line.empty()) log->add(printable(line));
+  if (current_scope) {
+    current_scope->receive(buffer.data());
+  } else {
+    add_line(*log, buffer.data());
+  }
 }
 
 }  // namespace
@@ -69,9 +77,20 @@ void AvLog::clear() {
   count_ = 0;
 }
 
-AvLogScope::AvLogScope(AvLog& log) : before_(current_log) { current_log = &log; }
+AvLogScope::AvLogScope(AvLog& log) : log_(log), before_(current_scope) { current_scope = this; }
 
-AvLogScope::~AvLogScope() { current_log = before_; }
+AvLogScope::~AvLogScope() {
+  add_line(log_, line_);
+  current_scope = before_;
+}
+
+void AvLogScope::receive(std::string_view text) {
+  constexpr size_t kLongest = 2048;
+  line_ += text;
+  if (!text.ends_with('\n') && line_.size() < kLongest) return;
+  add_line(log_, line_);
+  line_.clear();
+}
 
 std::string av_error_text(int code) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> buffer{};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vs::media {
@@ -38,8 +39,13 @@ class AvLogScope {
   AvLogScope& operator=(const AvLogScope&) = delete;
   ~AvLogScope();
 
+  /// FFmpeg's next piece of text: some lines come in several.
+  void receive(std::string_view text);
+
  private:
-  AvLog* before_;
+  AvLog& log_;
+  AvLogScope* before_;
+  std::string line_;  // until its end comes
 };
 
 /// FFmpeg's text for a negative return value: "Invalid data found when processing input" in lower case at its start.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <vector>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -115,6 +116,12 @@ const AVCodec* find_hardware_decoder(const AVCodecParameters& stream, const Hard
   return nullptr;
 }
 
+bool comes_whole(const AVFrame& from) {
+  if (from.format != AV_PIX_FMT_CUDA) return true;
+  const AVPixelFormat layout = reinterpret_cast<const AVHWFramesContext*>(from.hw_frames_ctx->data)->sw_format;
+  return from.height % 2 == 0 || av_pix_fmt_desc_get(layout)->log2_chroma_h == 0;
+}
+
 AvFramePtr to_planes(const AVFrame& from, int format) {
   const AVPixFmtDescriptor* read = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(from.format));
   const AVPixFmtDescriptor* written = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
@@ -142,10 +149,19 @@ AvFramePtr from_device(const AVFrame& from, int format) {
   // FFmpeg sizes the buffer by the surface. One kept from a frame before may be too small where a stream changes its
   // coded size but not its visible one, and not every device checks.
   const AvFramePtr staged = make_av_frame();
-  int code = av_hwframe_transfer_data(staged.get(), &from, 0);
+  AvLog log;
+  int code = 0;
+  {
+    const AvLogScope scope(log);
+    code = av_hwframe_transfer_data(staged.get(), &from, 0);
+  }
   if (code >= 0) code = av_frame_copy_props(staged.get(), &from);
   if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
-  if (code < 0) throw DataError(kPlace, "gives no picture: " + av_error_text(code));
+  // Of a copy from a CUDA device that fails FFmpeg says so, and returns success.
+  const std::vector<std::string> said = log.lines();
+  if (code < 0 || !said.empty()) {
+    throw DataError(kPlace, "gives no picture: " + (said.empty() ? av_error_text(code) : said.front()));
+  }
   return to_planes(*staged, format);
 }
 

@@ -25,6 +25,10 @@ bool uses_hardware(const AVCodec& decoder, int type);
 const AVCodec* find_hardware_decoder(const AVCodecParameters& stream, const HardwareDevice& device,
                                      std::string& reason);
 
+/// True if FFmpeg can bring all of a frame that lies on a device to system memory. Of CUDA's pictures with an odd
+/// number of rows it forgets the last row of chroma (and where chroma begins in them is not the maker's word).
+bool comes_whole(const AVFrame& from);
+
 /// The picture of `from`, which lies in system memory, in the pixel format `format`: what FFmpeg's decoder on the CPU
 /// gives where hardware gives NV12 or P010. Every sample keeps its value; of wider samples the upper bits are taken.
 /// All else that FFmpeg says of the frame stays, cropping is applied.

@@ -125,7 +125,7 @@ VideoCodec::Received VideoCodec::receive(AVFrame& frame) {
     if (code >= 0) {
       since_frame_ = 0;
       clock_.restart();
-      if (!in_hardware() || frame.hw_frames_ctx) return Received::kFrame;
+      if (!in_hardware() || (frame.hw_frames_ctx && comes_whole(frame))) return Received::kFrame;
       faults_.emplace_back("it does not take this kind of stream");
       return Received::kNeedsPacket;
     }

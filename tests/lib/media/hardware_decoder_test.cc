@@ -14,6 +14,7 @@ extern "C" {
 #include "lib/core/error.h"
 #include "lib/media/video_decoder.h"
 #include "tests/lib/media/fake_vdpau.h"
+#include "tests/lib/media/given_frames.h"
 #include "tests/lib/media/video_maker.h"
 
 namespace vs::media {
@@ -59,29 +60,6 @@ int go_over(AVFrame& frame, int bits, bool write) {
     }
   }
   return wrong;
-}
-
-struct Given {
-  std::vector<int64_t> indices, ticks;
-  std::vector<std::string> md5;
-  std::vector<bool> keys;
-  bool operator==(const Given&) const = default;
-};
-
-Given given(VideoDecoder& decoder) {
-  Given all;
-  while (const VideoFrame* frame = decoder.next()) {
-    all.indices.push_back(frame->index);
-    all.ticks.push_back(frame->ticks);
-    all.md5.push_back(frame->md5());
-    all.keys.push_back(frame->key);
-  }
-  return all;
-}
-
-Given given_by_cpu(const std::string& path) {
-  VideoDecoder decoder(path);
-  return given(decoder);
 }
 
 VideoOptions on(const FakeVdpau& fake) {

@@ -31,6 +31,20 @@ TEST_CASE("FFmpeg's errors go to the innermost scope, each line once") {
   CHECK(inner.count() == 0);
 }
 
+TEST_CASE("a line that comes in pieces is one") {
+  AvLog log;
+  {
+    const AvLogScope scope(log);
+    av_log(nullptr, AV_LOG_ERROR, "%s failed", "cuInit(0)");
+    CHECK(log.count() == 0);
+    av_log(nullptr, AV_LOG_ERROR, " -> %s", "no device");
+    av_log(nullptr, AV_LOG_ERROR, "\n");
+    CHECK(log.count() == 1);
+    av_log(nullptr, AV_LOG_ERROR, "without an end");
+  }
+  CHECK(log.lines() == std::vector<std::string>{"cuInit(0) failed -> no device", "without an end"});
+}
+
 TEST_CASE("the number of kept lines is bounded") {
   AvLog log;
   for (int i = 0; i < 1000; ++i) log.add(std::to_string(i));

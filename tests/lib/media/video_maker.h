@@ -24,11 +24,12 @@ struct TestVideo {
   std::string encoder = "ffv1";  ///< FFmpeg's name; "ffv1" is lossless and has key frames only
   std::string encoder_options;   ///< "bf=2;g=10"
   int frames = 12, width = 64, height = 48;
-  int ticks_per_frame = 1;  ///< time base 1/25
+  int ticks_per_frame = 1;               ///< time base 1/25
+  std::string pixel_format = "yuv420p";  ///< planes, of any chroma and up to 16 bits
 };
 
 /// Luma of test frame `index` at column x: a bright bar that moves two columns a frame on a ground of its own
-/// brightness.
+/// brightness. Of more than 8 bits a sample those are the upper ones.
 uint8_t test_luma(int index, int x);
 /// Encodes frames 0 to frames - 1; the container follows from the name's extension.
 void write_test_video(const std::string& path, const TestVideo& video = {});

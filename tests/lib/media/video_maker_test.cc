@@ -12,9 +12,11 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/dict.h>
+#include <libavutil/pixdesc.h>
 }
 
 #include "lib/media/av_handles.h"
+#include "lib/media/av_log.h"
 
 namespace vs::media {
 namespace {
@@ -31,6 +33,27 @@ struct Muxer {
     avformat_free_context(context);
   }
 };
+
+void fill(AVFrame& frame, int index) {
+  const AVPixFmtDescriptor& layout = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  const int more_bits = layout.comp[0].depth - 8;
+  for (int plane = 0; plane < layout.nb_components; ++plane) {
+    const int width = plane ? AV_CEIL_RSHIFT(frame.width, layout.log2_chroma_w) : frame.width;
+    const int height = plane ? AV_CEIL_RSHIFT(frame.height, layout.log2_chroma_h) : frame.height;
+    for (int y = 0; y < height; ++y) {
+      uint8_t* row = frame.data[plane] + int64_t{y} * frame.linesize[plane];
+      for (int x = 0; x < width; ++x) {
+        const int value = plane ? 128 : test_luma(index, x);
+        if (more_bits == 0) {
+          row[x] = static_cast<uint8_t>(value);
+        } else {
+          row[2 * x] = static_cast<uint8_t>(value << more_bits);
+          row[2 * x + 1] = static_cast<uint8_t>(value << more_bits >> 8);
+        }
+      }
+    }
+  }
+}
 
 void drain(AVCodecContext& encoder, AVFormatContext& muxer, AVPacket& packet) {
   const AVStream& stream = *muxer.streams[0];
@@ -61,6 +84,7 @@ uint8_t test_luma(int index, int x) {
 }
 
 void write_test_video(const std::string& path, const TestVideo& video) {
+  const AvLog quiet;
   const AVCodec* codec = avcodec_find_encoder_by_name(video.encoder.c_str());
   demand(codec != nullptr, "no such encoder");
   Muxer muxer;
@@ -68,7 +92,7 @@ void write_test_video(const std::string& path, const TestVideo& video) {
   const AvCodecPtr encoder(avcodec_alloc_context3(codec));
   encoder->width = video.width;
   encoder->height = video.height;
-  encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+  encoder->pix_fmt = av_get_pix_fmt(video.pixel_format.c_str());
   encoder->time_base = {1, 25};
   encoder->framerate = {25, 1};
   encoder->thread_count = 1;
@@ -93,14 +117,7 @@ void write_test_video(const std::string& path, const TestVideo& video) {
     frame->height = video.height;
     frame->pts = static_cast<int64_t>(i) * video.ticks_per_frame;
     demand(av_frame_get_buffer(frame.get(), 0) >= 0, "frame");
-    for (int plane = 0; plane < 3; ++plane) {
-      const int width = plane ? (video.width + 1) / 2 : video.width,
-                height = plane ? (video.height + 1) / 2 : video.height;
-      for (int y = 0; y < height; ++y) {
-        for (int x = 0; x < width; ++x)
-          frame->data[plane][y * frame->linesize[plane] + x] = plane ? 128 : test_luma(i, x);
-      }
-    }
+    fill(*frame, i);
     demand(avcodec_send_frame(encoder.get(), frame.get()) >= 0, "send");
     drain(*encoder, *muxer.context, *packet);
   }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -154,7 +155,8 @@ void Block::run(unsigned threads, const std::function<void()>& thread) {
   }
 }
 
-cudaError_t last_error = cudaSuccess;
+std::mutex one_launch;  // at a time: there is one block
+thread_local cudaError_t last_error = cudaSuccess;
 std::size_t most_shared_bytes = std::size_t{48} << 10;
 std::vector<uint64_t> shared;
 
@@ -168,7 +170,10 @@ bool configuration_ok(const dim3& grid, const dim3& block, std::size_t shared_by
 
 unsigned char* dynamic_shared() { return reinterpret_cast<unsigned char*>(shared.data()); }
 
-void set_most_shared_bytes(std::size_t bytes) { most_shared_bytes = std::max(most_shared_bytes, bytes); }
+void set_most_shared_bytes(std::size_t bytes) {
+  const std::lock_guard lock(one_launch);
+  most_shared_bytes = std::max(most_shared_bytes, bytes);
+}
 
 unsigned lane_of_thread() { return the_block().current_number() % kWarp; }
 
@@ -183,6 +188,7 @@ uint64_t exchange(uint64_t bits, unsigned lane) {
 }
 
 void run_grid(dim3 grid, dim3 block, std::size_t shared_bytes, const std::function<void()>& thread) {
+  const std::lock_guard lock(one_launch);
   if (!configuration_ok(grid, block, shared_bytes)) {
     last_error = cudaErrorInvalidConfiguration;
     return;
