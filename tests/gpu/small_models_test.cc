@@ -20,7 +20,7 @@
 namespace vs::cuda {
 namespace {
 
-using namespace systems::testing;  // NOLINT(google-build-using-namespace)
+using namespace systems::testing;
 using systems::InputLayout;
 using systems::Result;
 using testing::distance;
