@@ -69,7 +69,7 @@ gpu-bench: gpu-build
 
 gpu-pack:
 	@mkdir -p $(BUILD)
-	@share/pack-for-gpu.sh $(BUILD)/vs-gpu.tar.gz
+	@share/pack-for-gpu.sh $(BUILD)/vs-gpu.tar.gz $(BUILD)
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-subset build-sanitize build-gpu demo

@@ -74,9 +74,11 @@ class DeviceBackend {
   virtual void synchronize(int index) const = 0;
   virtual DeviceMemory memory(int index) const = 0;
   virtual void reset_peak_memory(int index) const = 0;
-  /// Records what `work` gives the device to do; `work` runs twice before that, so that what it allocates and chooses
-  /// once is there. Its tensors' shapes and addresses are fixed from then on. Throws c10::Error where it
-  /// does what cannot be recorded, such as asking for a value of the device; then nothing is recorded.
+  /// Records what `work` gives the device to do, backward passes included; `work` runs twice before that, so that what
+  /// it allocates and chooses once is there. Its tensors' shapes and addresses are fixed from then on; those that it
+  /// made the last time, the device writes at each replay, and they hold nothing before. No graph of autograd may be
+  /// left of what the caller did before. Throws c10::Error where it does what cannot be recorded, such as asking for a
+  /// value of the device; then nothing is recorded.
   virtual std::unique_ptr<DeviceGraph> record(int index, const std::function<void()>& work) const = 0;
   /// Connects device `index` with those of the other processes, each of which has one of its own. They meet by `store`,
   /// which must outlive the result. timeout: for an exchange. Null where the library was built without what it takes.

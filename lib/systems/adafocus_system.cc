@@ -171,12 +171,18 @@ std::string AdaFocusClipSystem::refusal(int64_t frames) const {
 Result AdaFocusClipSystem::look(const at::Tensor& imgs, const std::vector<uint64_t>& keys) {
   const nn::Running running(network_);
   const int64_t glance = network_.options().num_segments, focus = network_.options().focus_segments();
-  const nn::ShiftedBranchResult seen = network_.glance(imgs.slice(1, 0, glance).flatten(0, 1));
   const at::Tensor places = chosen_places(options_, imgs, 1, keys);
-  const at::Tensor actions = places.defined() ? places.select(1, 0) : network_.actions(seen.maps);
-  const nn::ShiftedBranchResult close = network_.focus(imgs.slice(1, glance).flatten(0, 1), actions);
+  const auto look = [&](const at::Tensor& x) -> std::vector<at::Tensor> {
+    const nn::ShiftedBranchResult seen = network_.glance(x.slice(1, 0, glance).flatten(0, 1));
+    const at::Tensor actions = places.defined() ? places.select(1, 0) : network_.actions(seen.maps);
+    const nn::ShiftedBranchResult close = network_.focus(x.slice(1, glance).flatten(0, 1), actions);
+    return {seen.logits + close.logits, actions};
+  };
+  // As above: places that are given are no part of what may be replayed.
+  const std::vector<at::Tensor> found = places.defined() ? look(imgs) : compute(imgs, look);
+  const at::Tensor& actions = found[1];
   Result result;
-  result.clip_scores = (seen.logits + close.logits).unsqueeze(1);
+  result.clip_scores = found[0].unsqueeze(1);
   if (imgs.is_meta()) return result;
   for (int64_t video = 0; video < imgs.size(0); ++video) {
     std::vector<int64_t> frames;

@@ -74,32 +74,37 @@ std::vector<double> uniform_draws(const std::string& key, uint64_t count) {
   return values;
 }
 
-Case::Case(const std::string& path) : path_(path), file_(store::H5File::open(path)) {
-  kind_ = file_.read_text("/", "kind");
-  if (!file_.has_attribute("/", "case")) return;  // video.truth keeps its parameters in attributes of their own
-  parameters_ = nlohmann::json::parse(file_.read_text("/", "case"), nullptr, false);
+Case::Case(const std::string& path) : path_(path), content_(open_content(path)) {
+  kind_ = content_->text("kind");
+  if (!content_->has_text("case")) return;  // video.truth keeps its parameters in attributes of their own
+  parameters_ = nlohmann::json::parse(content_->text("case"), nullptr, false);
   if (parameters_.is_discarded()) throw DataError(path, "attribute \"case\" is not JSON");
 }
 
-bool Case::has_input(const std::string& name) const { return file_.has_dataset("input/" + name); }
-bool Case::has_output(const std::string& name) const { return file_.has_dataset("output/" + name); }
-std::vector<uint64_t> Case::input_shape(const std::string& name) const { return file_.info("input/" + name).shape; }
-std::vector<uint64_t> Case::output_shape(const std::string& name) const { return file_.info("output/" + name).shape; }
-std::vector<std::string> Case::output_names() const { return file_.list_datasets("output"); }
+bool Case::has_input(const std::string& name) const { return content_->has_dataset("input/" + name); }
+bool Case::has_output(const std::string& name) const { return content_->has_dataset("output/" + name); }
+std::vector<uint64_t> Case::input_shape(const std::string& name) const {
+  return content_->dataset("input/" + name).shape;
+}
+std::vector<uint64_t> Case::output_shape(const std::string& name) const {
+  return content_->dataset("output/" + name).shape;
+}
+std::vector<std::string> Case::output_names() const { return content_->dataset_names("output"); }
 
 Report::Tolerance Report::tolerance_of(const std::string& name) const {
   const auto& parameters = case_->parameters();
   Tolerance tolerance{parameters.value("rtol", 0.0), parameters.value("atol", 0.0)};
-  if (!parameters.contains("tolerance")) return tolerance;
-  const auto& own = parameters["tolerance"];
   const auto read = [&](const nlohmann::json& value) {
     if (value.is_number()) tolerance = {value.get<double>(), value.get<double>()};
     if (value.is_object() && value.contains("rtol")) tolerance.rtol = value["rtol"];
     if (value.is_object() && value.contains("atol")) tolerance.atol = value["atol"];
   };
-  if (!own.is_object()) return tolerance;
-  read(own);
-  if (own.contains(name)) read(own[name]);
+  const auto own = parameters.find("tolerance");
+  if (own != parameters.end() && own->is_object()) {
+    read(*own);
+    if (own->contains(name)) read((*own)[name]);
+  }
+  tolerance.rtol = std::max(tolerance.rtol, case_->least_rtol());
   return tolerance;
 }
 
@@ -182,7 +187,7 @@ void Report::compare(const std::string& name, const std::vector<std::string>& go
 }
 
 void Report::compare_within(const std::string& name, const std::vector<double>& got, double rtol, double atol) {
-  const Tolerance own{rtol, atol};
+  const Tolerance own{std::max(rtol, case_->least_rtol()), atol};
   compare_numbers(name, got, {}, false, &own);
 }
 

@@ -5,14 +5,17 @@
 // looks up `output/<name>` and the case's tolerance. An output that no checker compared is a failure of the case.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "lib/store/h5.h"
+#include "tests/golden/content.h"
 
 namespace vs::golden {
 
@@ -27,16 +30,29 @@ std::vector<uint8_t> smooth_video(int64_t frames, int64_t height, int64_t width,
 /// Uniform draws r = (u(key, i) + 1) / 2 in [0, 1).
 std::vector<double> uniform_draws(const std::string& key, uint64_t count);
 
-/// One case file.
+/// Where the networks of cases compute, and what that asks of the comparison.
+struct Place {
+  c10::Device device = c10::kCPU;
+  /// Floating-point outputs may differ by this share of their largest magnitude, whatever less a case states: the order
+  /// of sums is another on a GPU than in the reference.
+  double least_rtol = 0;
+};
+
+/// One case file, and where it is to be computed.
 class Case {
  public:
   explicit Case(const std::string& path);
+  /// For cases of networks; the CPU otherwise.
+  void compute_at(const Place& place) { place_ = place; }
 
   const std::string& path() const { return path_; }
   const std::string& kind() const { return kind_; }
   /// The root attribute `case`.
   const nlohmann::json& parameters() const { return parameters_; }
-  const store::H5File& file() const { return file_; }
+  const Content& content() const { return *content_; }
+  /// Where its networks and their inputs are.
+  const c10::Device& device() const { return place_.device; }
+  double least_rtol() const { return place_.least_rtol; }
 
   bool has_input(const std::string& name) const;
   bool has_output(const std::string& name) const;
@@ -45,21 +61,27 @@ class Case {
   /// input/<name> as T: int64_t, uint8_t, float, double.
   template <class T>
   std::vector<T> input(const std::string& name) const {
-    return file_.read<T>("input/" + name);
+    return read<T>("input/" + name);
   }
   template <class T>
   std::vector<T> output(const std::string& name) const {
-    return file_.read<T>("output/" + name);
+    return read<T>("output/" + name);
   }
-  std::vector<std::string> input_strings(const std::string& name) const { return file_.read_strings("input/" + name); }
-  std::vector<std::string> output_strings(const std::string& name) const {
-    return file_.read_strings("output/" + name);
-  }
+  std::vector<std::string> input_strings(const std::string& name) const { return content_->strings("input/" + name); }
+  std::vector<std::string> output_strings(const std::string& name) const { return content_->strings("output/" + name); }
   std::vector<std::string> output_names() const;
 
  private:
+  template <class T>
+  std::vector<T> read(const std::string& name) const {
+    std::vector<T> values;
+    content_->read(name, values);
+    return values;
+  }
+
   std::string path_, kind_;
-  store::H5File file_;
+  Place place_;
+  std::unique_ptr<Content> content_;
   nlohmann::json parameters_;
 };
 
@@ -90,7 +112,7 @@ class Report {
   struct Tolerance {
     double rtol, atol;
   };
-  /// What the case allows for that output.
+  /// What the case allows for that output where it is computed.
   Tolerance tolerance_of(const std::string& name) const;
 
   double largest_relative_error() const { return largest_; }

@@ -8,7 +8,13 @@
 
 namespace vs::golden {
 
-/// The tables of every family in this build.
-std::vector<KindTable> every_kind_table();
+struct Family {
+  KindTable table;
+  bool networks;     ///< from nn/ or train/: its cases are computed where networks are
+  bool device_half;  ///< it is in a build without media too (VS_MEDIA=OFF)
+};
+
+/// Every family in this build.
+std::vector<Family> every_family();
 
 }  // namespace vs::golden

@@ -14,6 +14,7 @@
 #include "lib/media/video_probe.h"
 #include "lib/sampling/constant_rate.h"
 #include "lib/sampling/fps_filter.h"
+#include "lib/store/h5.h"
 #include "tests/golden/kinds.h"
 #include "tests/golden/video_meter.h"
 
@@ -25,7 +26,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// One truth file and the report on it.
 class TruthCheck {
  public:
-  TruthCheck(const Case& c, Report& report) : truth_(c.file()), report_(report) {
+  TruthCheck(const Case& c, Report& report) : truth_(store::H5File::open(c.path())), report_(report) {
     const std::filesystem::path folder = std::filesystem::path(c.path()).parent_path();
     video_ = (folder / ".." / text("file")).lexically_normal().string();
   }
@@ -292,7 +293,7 @@ class TruthCheck {
                   wrong == 0);
   }
 
-  const store::H5File& truth_;
+  store::H5File truth_;
   Report& report_;
   std::string video_;
   Measured measured_;

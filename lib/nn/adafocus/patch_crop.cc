@@ -38,7 +38,10 @@ at::Tensor crop_patches_composed(const at::Tensor& images, const at::Tensor& act
       at::stack({theta_row(where.select(1, 1), 0, width, size), theta_row(where.select(1, 0), 1, height, size)}, 1);
   const at::Tensor grid = at::affine_grid_generator(theta, {images.size(0), images.size(1), size, size}, false);
   constexpr int64_t kBilinear = 0, kZeros = 0;
-  return at::grid_sampler(images, grid, kBilinear, kZeros, false);
+  if (!at::isReducedFloatingType(images.scalar_type())) return at::grid_sampler(images, grid, kBilinear, kZeros, false);
+  // LibTorch's CPU kernel counts pixels in the images' type: in one of 16 bits it reads beyond them.
+  return at::grid_sampler(images.to(at::kFloat), grid.to(at::kFloat), kBilinear, kZeros, false)
+      .to(images.scalar_type());
 }
 
 }  // namespace vs::nn

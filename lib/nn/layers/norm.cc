@@ -18,7 +18,7 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
   if (batch_statistics) num_batches_tracked_.add_(1);
   if (batch_statistics && together_) return forward_together(x);
   at::Tensor y = at::batch_norm(x, weight_, bias_, running_mean_, running_var_, batch_statistics, momentum_, epsilon_,
-                                /*cudnn_enabled=*/x.is_cuda());
+                                /*cudnn_enabled=*/!x.is_cpu());
   // LibTorch 2.11 on the CPU: the backward pass of a single image or clip misreads a gradient that lies in memory as a
   // permutation, such as that of flatten(2).transpose(1, 2).
   constexpr int64_t kAxesOfImages = 4;

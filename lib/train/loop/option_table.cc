@@ -41,6 +41,14 @@ void add_run_options(OptionTable& table) {
   nn::add_device_option(table, "where networks compute");
   nn::add_dtype_option(table, "what large operations compute in; weights stay in float32")
       .details("float16: on GPUs, with a loss that is scaled so that small gradients are not lost.");
+  table.flag("no-graphs", "on a GPU, launch every training step anew")
+      .run()
+      .details(
+          "Without it losses and gradients of the second batch of a shape are recorded as a CUDA graph, which then "
+          "does "
+          "them for all batches of that shape: the same numbers with less work for the CPU, for as much memory of the "
+          "GPU as one more step takes. Systems whose steps ask for values in between (OCSampler, DRCA's retrieval) and "
+          "batch normalisation over several processes are never recorded.");
   table.integer("threads", "N", "threads of one step").default_note("the number of cores").min(1).max(kMostThreads);
   table.integer("log-every", "N", "iterations between lines of the log")
       .default_value("20")

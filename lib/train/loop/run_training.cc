@@ -306,6 +306,8 @@ class TrainingRun {
     how.seed = options_.seed;
     std::optional<SynchronisedNorms> together;
     if (settings_.synchronised_norm && ranks_->size() > 1) together.emplace(task_->module(), *ranks_);
+    how.records_steps = options_.graphs && !together;
+    how.log = &log();
     Trainer trainer(*task_, optimizer, *schedule_, *ranks_, how);
     BatchSource source(data_, *pipeline_, training_loading(), system_->layout(), task_->label_use(),
                        system_->num_classes(), settings_.batch_size, log(), device_);
@@ -434,8 +436,8 @@ int run_training_with(Companion& companion, const cli::ParsedOptions& parsed, cl
     return run.run();
   } catch (const c10::OutOfMemoryError&) {
     throw RunError("--device " + options.device, "its memory is full",
-                   "a smaller train.batch_size takes less, and --dtype bfloat16; --resume goes on from the last "
-                   "checkpoint");
+                   "a smaller train.batch_size takes less, --dtype bfloat16 and --no-graphs too; --resume goes on from "
+                   "the last checkpoint");
   }
 }
 

@@ -25,6 +25,7 @@ TrainingOptions read_training_options(const cli::ParsedOptions& parsed) {
   options.resume = parsed.flag("resume");
   options.device = parsed.text("device");
   options.dtype = nn::dtype_named(parsed.text("dtype"));
+  options.graphs = !parsed.flag("no-graphs");
   options.threads = static_cast<int>(parsed.integer_or("threads", 0));
   options.log_every = parsed.integer("log-every");
   options.save_every = parsed.integer("save-every");

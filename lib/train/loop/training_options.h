@@ -23,6 +23,7 @@ struct TrainingOptions : evaluate::DataOptions {
   std::vector<std::string> command;   ///< the command line, program first
   std::string device = "cpu";         ///< as nn::open_device() takes it
   at::ScalarType dtype = at::kFloat;  ///< of large operations
+  bool graphs = true;                 ///< steps may be recorded and replayed
   int threads = 0;                    ///< of a step, 0: all cores
   int64_t log_every = 20;             ///< iterations
   int64_t save_every = 0;             ///< iterations between saves of `last` beside those at the end of epochs, 0: none

@@ -21,6 +21,12 @@ close() {
 status 0 "${run[@]}" -o cpu
 status 0 "${run[@]}" -o float32 --device cuda
 close cpu float32 1e-3
+# Recorded steps, which those are, and steps that are launched.
+status 0 "${run[@]/#-q/-v}" -o recorded --device cuda
+says "steps of [2, 2, 3, 32, 32] are recorded"
+status 0 "${run[@]/#-q/-v}" -o launched --device cuda --no-graphs
+! grep -q recorded stderr || fail "--no-graphs: $(cat stderr)"
+close recorded launched 1e-3
 # Half precision: 8 and 11 bits of each number.
 for dtype in bfloat16 float16; do
   status 0 "${run[@]}" -o $dtype --device cuda --dtype $dtype

@@ -28,7 +28,9 @@ using nn::crop_patches;
 int64_t number(const json& p, const char* key) { return p.at(key).get<int64_t>(); }
 std::string key_of(const json& p, const char* text) { return stated_key(p.at(text).get<std::string>()); }
 
-at::Tensor float_input(const Case& c, const std::string& name) { return input_tensor(c, name).to(at::kFloat); }
+at::Tensor float_input(const Case& c, const std::string& name) {
+  return input_tensor(c, name).to(c.device(), at::kFloat);
+}
 
 void check_order(const Case& c, Report& report) {
   for (const auto& segments : c.parameters().at("segments")) {
@@ -43,17 +45,18 @@ void check_crop(const Case& c, Report& report) {
     const json& s = subcases[i];
     const at::Tensor actions = float_input(c, fmt::format("actions_{}", i)).requires_grad_();
     const int64_t size = number(s, "image_size");
-    at::Tensor frames = keyed(s, "frames", {actions.size(0), 3, size, size});
+    at::Tensor frames = keyed(c, s, "frames", {actions.size(0), 3, size, size});
     frames.requires_grad_();
     const at::Tensor patches = crop_patches(frames, actions, number(s, "patch_size"));
     compare(report, fmt::format("patches_{}", i), patches);
-    (patches * keyed(s, "w", patches.sizes())).sum().backward();
+    (patches * keyed(c, s, "w", patches.sizes())).sum().backward();
     const std::string of_actions = fmt::format("grad_actions_{}", i), of_frames = fmt::format("grad_frames_sum_{}", i);
     if (c.has_output(of_actions))
-      compare(report, of_actions,
-              actions.grad().index_select(0, input_tensor(c, fmt::format("grad_rows_{}", i)).to(at::kLong)));
+      compare(
+          report, of_actions,
+          actions.grad().index_select(0, input_tensor(c, fmt::format("grad_rows_{}", i)).to(c.device(), at::kLong)));
     if (c.has_output(of_frames))
-      compare(report, of_frames, (frames.grad() * keyed(s, "w2", frames.sizes())).sum({1, 2, 3}));
+      compare(report, of_frames, (frames.grad() * keyed(c, s, "w2", frames.sizes())).sum({1, 2, 3}));
   }
 }
 
@@ -63,7 +66,7 @@ void check_crop_strided(const Case& c, Report& report) {
   const auto stated = [&](const std::string& word) { return std::stoll(text.substr(text.find(word) + word.size())); };
   const auto computes = p.at("computes").get<std::string>();
   const int64_t stride = std::stoll(computes.substr(computes.find("::") + 2));
-  const at::Tensor frames = normalised_video(stated("n="), stated("size "), stated_key(text));
+  const at::Tensor frames = normalised_video(c, stated("n="), stated("size "), stated_key(text));
   const std::string prefix = "patches_";
   for (const std::string& output : c.output_names()) {
     const at::Tensor patches =
@@ -76,10 +79,10 @@ void check_crop_clip(const Case& c, Report& report) {
   const json& p = c.parameters();
   const at::Tensor actions = float_input(c, "actions").requires_grad_();
   const int64_t size = number(p, "image_size");
-  const at::Tensor frames = keyed(p, "frames", {actions.size(0), 3 * number(p, "num_frames"), size, size});
+  const at::Tensor frames = keyed(c, p, "frames", {actions.size(0), 3 * number(p, "num_frames"), size, size});
   const at::Tensor patches = crop_patches(frames, actions, number(p, "patch_size"));
   compare(report, "patches", patches);
-  (patches * keyed(p, "w", patches.sizes())).sum().backward();
+  (patches * keyed(c, p, "w", patches.sizes())).sum().backward();
   compare(report, "grad_actions", actions.grad());
 }
 
@@ -90,7 +93,7 @@ void check_policy(const Case& c, Report& report) {
   nn::FramePolicy policy(channels, side, number(p, "hidden_dim"));
   fill_stated(c, policy, report);
   constexpr double kShift = 0.5;
-  const at::Tensor maps = keyed(p, "features", {number(p, "batch") * segments, channels, side, side}, kShift);
+  const at::Tensor maps = keyed(c, p, "features", {number(p, "batch") * segments, channels, side, side}, kShift);
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     const at::Tensor encoded = policy.encode(maps.to(type));
     const at::Tensor states = policy.states(encoded, segments);
@@ -107,7 +110,7 @@ void check_classifier(const Case& c, Report& report) {
                                     .num_classes = number(p, "num_classes"),
                                     .hidden_features = p.value("hidden_dim", int64_t{4096})});
   fill_stated(c, classifier, report);
-  const at::Tensor x = keyed(p, "x", {number(p, "batch") * segments, features});
+  const at::Tensor x = keyed(c, p, "x", {number(p, "batch") * segments, features});
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     return {{"logits", classifier.after_every_frame(x.to(type)).flatten(0, 1)},
             {"last", classifier(x.to(type), segments)}};
@@ -127,7 +130,7 @@ void check_network(const Case& c, Report& report) {
                         .policy_features = number(p, "stn_hidden_dim"),
                         .reorder = reorder});
   fill_stated(c, network, report);
-  const at::Tensor video = normalised_video(videos * segments, number(p, "input_size"), key_of(p, "frames"));
+  const at::Tensor video = normalised_video(c, videos * segments, number(p, "input_size"), key_of(p, "frames"));
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     const at::Tensor frames = network.frames_of(video.to(type).unflatten(0, {videos, segments}));
     const nn::GlanceResult glance = network.glance(frames);
@@ -154,7 +157,7 @@ void check_branch(const Case& c, Report& report) {
                             .shift_divisor = number(p, "shift_div")});
   fill_stated(c, branch, report);
   const at::Tensor frames =
-      normalised_video(number(p, "batch") * segments, number(p, "input_size"), key_of(p, "frames"));
+      normalised_video(c, number(p, "batch") * segments, number(p, "input_size"), key_of(p, "frames"));
   const Forward forward = [&](at::ScalarType type) {
     const nn::ShiftedBranchResult result = branch(frames.to(type));
     Outputs outputs{{"logits", result.logits}, {"reg_logits", result.reg_logits}};
@@ -178,7 +181,7 @@ void check_clip_network(const Case& c, Report& report) {
   fill_stated(c, network, report);
   const auto text = p.at("frames").get<std::string>();
   const auto clip = [&](const char* word, int64_t segments) {
-    return normalised_video(clips * segments, size, stated_key(text.substr(text.find(word))));
+    return normalised_video(c, clips * segments, size, stated_key(text.substr(text.find(word))));
   };
   const at::Tensor wide = clip("glance key", options.num_segments);
   const at::Tensor close = clip("focus key", options.focus_segments());
@@ -205,9 +208,9 @@ void check_non_local(const Case& c, Report& report) {
     for (const auto& entry : s.at("state_dict")) expected.insert(entry.at(0).get<std::string>());
     for (const nn::Entry& entry : block.entries()) found.insert(entry.name);
     report.check("state_dict: same names", found == expected);
-    fill_weights(block, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+    fill_weights(c, block, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
                  stated_type(p));
-    compare(report, fmt::format("z_{}", i), block(stated_fill(s.at("x").get<std::string>()).to(stated_type(p))));
+    compare(report, fmt::format("z_{}", i), block(stated_fill(c, s.at("x").get<std::string>()).to(stated_type(p))));
   }
 }
 

@@ -46,8 +46,8 @@ void check_backbone(const Case& c, Report& report) {
   description["type"] = "DRCA";
   const auto backbone = nn::build_backbone(nn::Config(description, "backbone"));
   check_state_dict(c, *backbone, report);
-  fill_weights(*backbone, rule_of(p), stated_type(p));
-  const at::Tensor x = input_of(p, "x");
+  fill_weights(c, *backbone, rule_of(p), stated_type(p));
+  const at::Tensor x = input_of(c, "x");
   const Forward forward = [&](at::ScalarType type) {
     Outputs outputs{{"feat", (*backbone)(x.to(type))}};
     add_ranking(c, outputs, drca_of(*backbone), x.to(type));
@@ -74,8 +74,8 @@ void check_classifier(const Case& c, Report& report) {
   const json& p = c.parameters();
   const auto network = classifier(c);
   check_state_dict(c, *network, report);
-  fill_weights(*network, rule_of(p), stated_type(p));
-  const at::Tensor imgs = input_of(p, "imgs");
+  fill_weights(c, *network, rule_of(p), stated_type(p));
+  const at::Tensor imgs = input_of(c, "imgs");
   auto& recognizer = dynamic_cast<nn::PlainRecognizer&>(*network);
   const Forward forward = [&](at::ScalarType type) {
     const at::Tensor x = imgs.to(type);
@@ -96,7 +96,7 @@ void check_classifier(const Case& c, Report& report) {
 /// The memory of training's loss is listed among the state; a network at test has none.
 void check_state_without_memory(const Case& c, nn::Module& module, Report& report) {
   std::map<std::string, std::vector<int64_t>> expected;
-  const json listed = json::parse(c.file().read_text("/", "state_dict"));
+  const json listed = json::parse(c.content().text("state_dict"));
   for (const json& entry : listed) {
     const auto name = entry.at(0).get<std::string>();
     if (name.find("loss_sim.") == std::string::npos) expected[name] = entry.at(1).get<std::vector<int64_t>>();
@@ -122,12 +122,12 @@ void check_retrieval_embed(const Case& c, Report& report) {
          {"encoder", {{"type", params.at("encoder")}, {"input_channels", width}, {"out_channels", width}}}}},
        {"max_batch_size", params.at("max_batch_size")}});
   check_state_without_memory(c, *network, report);
-  fill_weights(*network, rule_of(p), stated_type(p));
+  fill_weights(c, *network, rule_of(p), stated_type(p));
   auto& recognizer = dynamic_cast<nn::drca::SimilarityRecognizer&>(*network);
   const at::NoGradGuard no_gradients;
   for (size_t i = 0; i < params.at("clips").size(); ++i) {
     const std::string number = std::to_string(i);
-    compare(report, "emb" + number, recognizer.embed(input_of(p, "imgs" + number)));
+    compare(report, "emb" + number, recognizer.embed(input_of(c, "imgs" + number)));
   }
 }
 
@@ -136,11 +136,11 @@ void check_sim_head(const Case& c, Report& report) {
   const ordered_json description{{"type", "SimilarityHead"}, {"encoder", ordered(p.at("params").at("encoder"))}};
   const auto head = nn::build_head(nn::Config(description, "head"));
   check_state_dict(c, *head, report);
-  fill_weights(*head, rule_of(p), stated_type(p));
+  fill_weights(c, *head, rule_of(p), stated_type(p));
   const at::NoGradGuard no_gradients;
-  const at::Tensor x = input_of(p, "x");
+  const at::Tensor x = input_of(c, "x");
   compare(report, "eval", (*head)(x, 1));
-  if (c.has_output("eval5d")) compare(report, "eval5d", (*head)(input_of(p, "x5"), 1));
+  if (c.has_output("eval5d")) compare(report, "eval5d", (*head)(input_of(c, "x5"), 1));
   head->train();
   compare(report, "train", (*head)(x, 1));
   for (const nn::Entry& entry : head->entries()) {

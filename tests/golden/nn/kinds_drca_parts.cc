@@ -26,9 +26,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-at::Tensor leaf(const json& parameters, const std::string& name) {
-  return input_of(parameters, name).set_requires_grad(true);
-}
+at::Tensor leaf(const Case& c, const std::string& name) { return input_of(c, name).set_requires_grad(true); }
 
 /// Hands out one tensor for every draw.
 class GivenNoise final : public nn::NoiseSource {
@@ -69,8 +67,7 @@ void compare_gradients(const Case& c, nn::Module& module, Report& report) {
 at::Tensor channel_mean(const at::Tensor& x, int64_t axis = -1) { return x.detach().mean(axis); }
 
 void compare_single_layer(const Case& c, nn::DividedLayer& layer, int64_t frames, Report& report) {
-  const json& p = c.parameters();
-  const at::Tensor tokens = leaf(p, "tokens");
+  const at::Tensor tokens = leaf(c, "tokens");
   const auto joined = [](const at::Tensor& cls, const at::Tensor& patches) {
     return at::cat({cls, patches.flatten(1, 2)}, 1);
   };
@@ -81,13 +78,12 @@ void compare_single_layer(const Case& c, nn::DividedLayer& layer, int64_t frames
   compare(report, "temporal_tokens_mean", channel_mean(joined(cls, timed)));
   compare(report, "spatial_tokens_mean", channel_mean(joined(new_cls, spaced)));
   compare(report, "out_tokens", out);
-  (out * input_of(p, "g_tokens")).sum().backward();
+  (out * input_of(c, "g_tokens")).sum().backward();
   compare(report, "grad_tokens_mean", channel_mean(tokens.grad()));
 }
 
 void compare_aligned_layer(const Case& c, nn::DividedLayer& layer, Report& report) {
-  const json& p = c.parameters();
-  const nn::drca::AlignedTokens tokens{leaf(p, "cls"), leaf(p, "high"), leaf(p, "low")};
+  const nn::drca::AlignedTokens tokens{leaf(c, "cls"), leaf(c, "high"), leaf(c, "low")};
   const auto timed = aligned_over_time(layer, tokens);
   const auto spaced = aligned_over_space(layer, timed);
   const auto out = run_aligned(layer, tokens);
@@ -100,8 +96,8 @@ void compare_aligned_layer(const Case& c, nn::DividedLayer& layer, Report& repor
   compare(report, "out_cls", out.cls);
   compare(report, "out_high", out.high);
   compare(report, "out_low", out.low);
-  ((out.cls * input_of(p, "g_cls")).sum() + (out.high * input_of(p, "g_high")).sum() +
-   (out.low * input_of(p, "g_low")).sum())
+  ((out.cls * input_of(c, "g_cls")).sum() + (out.high * input_of(c, "g_high")).sum() +
+   (out.low * input_of(c, "g_low")).sum())
       .backward();
   compare(report, "grad_cls_mean", channel_mean(tokens.cls.grad()));
   compare(report, "grad_high_mean", channel_mean(tokens.high.grad()));
@@ -116,7 +112,7 @@ void check_layer(const Case& c, Report& report) {
                           .heads = params.at("num_heads").get<int64_t>(),
                           .low_resolution = multi});
   check_state_dict(c, layer, report);
-  fill_weights(layer, rule_of(p), stated_type(p));
+  fill_weights(c, layer, rule_of(p), stated_type(p));
   layer.require_gradients(true);
   if (multi) {
     compare_aligned_layer(c, layer, report);
@@ -144,17 +140,17 @@ void check_compression(const Case& c, Report& report) {
   auto& module =
       name_compression(owner, "m", compression_of(p.at("params")), p.at("params").at("in_channels").get<int64_t>());
   check_state_dict(c, module, report);
-  fill_weights(module, rule_of(p), stated_type(p));
+  fill_weights(c, module, rule_of(p), stated_type(p));
   {
     const at::NoGradGuard no_gradients;
-    compare(report, "eval", module(input_of(p, "x"), input_of(p, "x_ref")));
+    compare(report, "eval", module(input_of(c, "x"), input_of(c, "x_ref")));
   }
   module.train();
   module.require_gradients(true);
-  const at::Tensor x = leaf(p, "x"), reference = leaf(p, "x_ref");
+  const at::Tensor x = leaf(c, "x"), reference = leaf(c, "x_ref");
   const at::Tensor out = module(x, reference);
   compare(report, "train", out);
-  (out * input_of(p, "g")).sum().backward();
+  (out * input_of(c, "g")).sum().backward();
   compare(report, "grad_x_mean", channel_mean(x.grad(), 1));
   if (c.has_output("grad_x_ref_mean")) compare(report, "grad_x_ref_mean", channel_mean(reference.grad(), 1));
   compare_gradients(c, module, report);
@@ -171,9 +167,9 @@ void check_dccm(const Case& c, Report& report) {
                        .strategy = strategy_of(params)},
                       compression_of(params));
   check_state_dict(c, dccm, report);
-  fill_weights(dccm, rule_of(p), stated_type(p));
+  fill_weights(c, dccm, rule_of(p), stated_type(p));
   const at::NoGradGuard no_gradients;
-  const at::Tensor x = input_of(p, "x");
+  const at::Tensor x = input_of(c, "x");
   const auto frames = dccm(x);
   compare(report, "high_mean", channel_mean(frames.high));
   compare(report, "low", frames.low);
@@ -185,14 +181,14 @@ void check_score_net(const Case& c, Report& report) {
   const bool train = p.at("params").at("train").get<bool>();
   nn::drca::ScoreNet network(p.at("params").at("embed_dim").get<int64_t>());
   check_state_dict(c, network, report);
-  fill_weights(network, rule_of(p), stated_type(p));
+  fill_weights(c, network, rule_of(p), stated_type(p));
   network.train(train);
   network.require_gradients(train);
-  const at::Tensor x = leaf(p, "x");
+  const at::Tensor x = leaf(c, "x");
   const at::Tensor scores = network(x);
   compare(report, "scores", scores);
   if (!train) return;
-  (scores * input_of(p, "g")).sum().backward();
+  (scores * input_of(c, "g")).sum().backward();
   report.check("no gradient reaches the frames", !x.grad().defined());
   compare_gradients(c, network, report);
   for (const nn::Entry& entry : network.entries()) {
@@ -216,7 +212,7 @@ void check_rank(const Case& c, Report& report) {
                                          .strategy = strategy_of(params)};
   nn::drca::Ranking ranking(options);
   check_state_dict(c, ranking, report);
-  fill_weights(ranking, rule_of(p), stated_type(p));
+  fill_weights(c, ranking, rule_of(p), stated_type(p));
   const auto frame_means = [&](const std::string& mode, const nn::drca::RankedFrames& ranked, const at::Tensor& x) {
     compare(report, mode + "_frames_topk_mean", channel_mean(unflattened(ranked.kept, x), 1));
     compare(report, mode + "_frames_back_mean", channel_mean(unflattened(ranked.dropped, x), 1));
@@ -225,21 +221,21 @@ void check_rank(const Case& c, Report& report) {
   };
   {
     const at::NoGradGuard no_gradients;
-    const at::Tensor x = input_of(p, "x");
+    const at::Tensor x = input_of(c, "x");
     const auto ranked = ranking(x);
     frame_means("eval", ranked, x);
     compare(report, "eval_topk", ranked.kept_indices);
     compare(report, "eval_back", ranked.dropped_indices);
   }
-  GivenNoise noise(input_of(p, "noise"));
+  GivenNoise noise(input_of(c, "noise"));
   ranking.train();
   ranking.set_noise(&noise);
   ranking.require_gradients(true);
-  const at::Tensor x = leaf(p, "x");
+  const at::Tensor x = leaf(c, "x");
   const auto ranked = ranking(x);
   frame_means("train", ranked, x);
-  ((unflattened(ranked.kept, x) * input_of(p, "g_topk")).sum() +
-   (unflattened(ranked.dropped, x) * input_of(p, "g_back")).sum())
+  ((unflattened(ranked.kept, x) * input_of(c, "g_topk")).sum() +
+   (unflattened(ranked.dropped, x) * input_of(c, "g_back")).sum())
       .backward();
   compare(report, "grad_x_channel0", x.grad().select(1, 0));
   compare_gradients(c, ranking, report);
@@ -247,12 +243,12 @@ void check_rank(const Case& c, Report& report) {
 
 void check_perturbed(const Case& c, Report& report) {
   const json& p = c.parameters();
-  const at::Tensor scores = leaf(p, "scores");
-  const auto mixture = nn::drca::perturbed_mixture(scores, input_of(p, "noise"), p.at("params").at("k").get<int64_t>(),
+  const at::Tensor scores = leaf(c, "scores");
+  const auto mixture = nn::drca::perturbed_mixture(scores, input_of(c, "noise"), p.at("params").at("k").get<int64_t>(),
                                                    p.at("params").at("sigma").get<double>());
   compare(report, "indicator_topk", mixture.kept);
   compare(report, "indicator_back", mixture.dropped);
-  ((mixture.kept * input_of(p, "g_topk")).sum() + (mixture.dropped * input_of(p, "g_back")).sum()).backward();
+  ((mixture.kept * input_of(c, "g_topk")).sum() + (mixture.dropped * input_of(c, "g_back")).sum()).backward();
   compare(report, "grad_scores", scores.grad());
 }
 
@@ -260,7 +256,7 @@ void check_uniform_sample(const Case& c, Report& report) {
   const json& p = c.parameters();
   for (const json& pair : p.at("params").at("pairs")) {
     const auto frames = pair.at(0).get<int64_t>(), k = pair.at(1).get<int64_t>();
-    const at::Tensor x = input_of(p, fmt::format("x_T{}", frames));
+    const at::Tensor x = input_of(c, fmt::format("x_T{}", frames));
     nn::drca::Ranking ranking({.channels = x.size(1), .k = k, .strategy = nn::drca::Strategy::kUniform});
     const auto ranked = ranking(x);
     const std::string prefix = fmt::format("T{}_k{}", frames, k);
@@ -274,9 +270,9 @@ void check_uniform_sample(const Case& c, Report& report) {
 void check_drop_path(const Case& c, Report& report) {
   const json& p = c.parameters();
   nn::DropPath drop(p.at("params").at("drop_prob").get<double>());
-  const at::Tensor x = input_of(p, "x");
+  const at::Tensor x = input_of(c, "x");
   compare(report, "eval", drop(x));
-  GivenNoise noise(input_of(p, "r"));
+  GivenNoise noise(input_of(c, "r"));
   drop.train();
   drop.set_noise(&noise);
   compare(report, "out", drop(x));

@@ -24,7 +24,7 @@ using nlohmann::json;
 /// The tensors that the case lists: names and shapes.
 std::vector<std::pair<std::string, std::vector<int64_t>>> listed_tensors(const Case& c) {
   std::vector<std::pair<std::string, std::vector<int64_t>>> tensors;
-  for (const json& entry : json::parse(c.file().read_text("/", "state_dict")))
+  for (const json& entry : json::parse(c.content().text("state_dict")))
     tensors.emplace_back(entry.at(0).get<std::string>(), entry.at(1).get<std::vector<int64_t>>());
   return tensors;
 }
@@ -68,7 +68,7 @@ void check_port(const Case& c, Report& report) {
   const test::Scratch scratch("vs-golden-frameexit");
   const std::string path = scratch / "frameexit.safetensors";
   write_checkpoint(c, path);
-  const at::Tensor imgs = stated_blocks(p.at("imgs").get<std::string>());
+  const at::Tensor imgs = stated_blocks(c, p.at("imgs").get<std::string>());
   for (const char* type : {"R50Head", "R50MultiHead"}) {
     const auto network = nn::build_recognizer({{"type", "Recognizer2D"},
                                                {"backbone", {{"type", "ResNet50"}, {"depth", 50}}},
@@ -83,6 +83,7 @@ void check_port(const Case& c, Report& report) {
     options.names.emplace_back();
     if (!multiple) options.names[0].parameters["classifier_index"] = index;
     const nn::LoadReport loaded = nn::load_weights(*network, path, options);
+    network->move(c.device());
     report.check(loaded.mapping,
                  loaded.mapping == std::string("names mapped by frameexit-ocsampler") + (multiple ? "-multihead" : ""));
     if (!multiple) {

@@ -107,7 +107,7 @@ void check_end_to_end(const Case& c, Report& report) {
       model_of(stated_number(what, "ResNet-"), segments, static_cast<int64_t>(c.output_shape("logits").at(1))));
   const at::ScalarType dtype = stated_type(p);
   check_state_dict(c, system->module(), report);
-  fill_weights(system->module(), {}, dtype);
+  fill_weights(c, system->module(), {}, dtype);
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     const systems::Result result = system->run(imgs.to(type).unsqueeze(0));
     return {{"logits", result.clip_scores.flatten(0, 1)}, {"probs", result.scores}};

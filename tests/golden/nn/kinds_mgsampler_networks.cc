@@ -25,7 +25,7 @@ void check_shift(const Case& c, Report& report) {
   for (size_t i = 0; i < subcases.size(); ++i) {
     const auto& s = subcases[i];
     const auto size = [&](const char* key) { return s.at(key).get<int64_t>(); };
-    const at::Tensor x = fill_tensor({size("N"), size("C"), size("H"), size("W")}, s.at("key").get<std::string>());
+    const at::Tensor x = fill_tensor(c, {size("N"), size("C"), size("H"), size("W")}, s.at("key").get<std::string>());
     compare(report, fmt::format("s{}", i), nn::temporal_shift(x, size("num_segments"), size("shift_div")));
   }
 }
@@ -64,8 +64,8 @@ void check_tsm(const Case& c, Report& report) {
   const auto network = nn::build_recognizer(tsm_model(p));
   const at::ScalarType dtype = stated_type(p);
   check_state_dict(c, *network, report);
-  fill_weights(*network, {}, dtype);
-  const at::Tensor imgs = described_tensor(p.at("imgs"));
+  fill_weights(c, *network, {}, dtype);
+  const at::Tensor imgs = described_tensor(c, p.at("imgs"));
   auto& recognizer = dynamic_cast<nn::PlainRecognizer&>(*network);
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     const at::Tensor x = imgs.to(type);

@@ -24,7 +24,7 @@ void check_mobilenet(const Case& c, Report& report) {
   nn::MobileNetV2 network({.names = nn::MobileNetV2Names::kFeatures, .unused_classes = kUnusedClasses});
   check_state_dict(c, network, report);
   const at::ScalarType dtype = stated_type(p);
-  fill_weights(network, {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<Gains>()}, dtype);
+  fill_weights(c, network, {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<Gains>()}, dtype);
   check_feature_maps(c, network, dtype, report);
 }
 
@@ -34,8 +34,8 @@ void check_sampler(const Case& c, Report& report) {
   const auto network = nn::build_mobilenet_v2_sampler(nn::Config(description, "model"));
   check_state_dict(c, *network, report);
   const at::ScalarType dtype = stated_type(p);
-  fill_weights(*network, {.prefix = "", .gain = p.value("gain", 1.0)}, dtype);
-  const at::Tensor videos = stated_blocks(p.at("imgs").get<std::string>());
+  fill_weights(c, *network, {.prefix = "", .gain = p.value("gain", 1.0)}, dtype);
+  const at::Tensor videos = stated_blocks(c, p.at("imgs").get<std::string>());
   const Forward forward = [&](at::ScalarType type) {
     const at::Tensor images = videos.to(type).flatten(0, 1);
     const at::Tensor pooled = nn::mean_of_positions((*network)(images), type);
@@ -56,7 +56,7 @@ void check_resize(const Case& c, Report& report) {
     std::smatch found;
     if (!std::regex_match(output, found, sizes)) throw DataError(c.path(), "output " + output + " states no sizes");
     const int64_t from = std::stoll(found[1]), to = std::stoll(found[2]);
-    const at::Tensor columns = at::arange(from, at::kFloat).expand({1, 1, from, from});
+    const at::Tensor columns = at::arange(from, at::device(c.device()).dtype(at::kFloat)).expand({1, 1, from, from});
     const at::Tensor small = nn::skim_frames(columns, to);
     compare(report, output, small.select(2, to / 2).flatten().to(at::kLong));
     const at::Tensor rows = nn::skim_frames(columns.transpose(2, 3), to).transpose(2, 3);

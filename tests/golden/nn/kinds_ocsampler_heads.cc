@@ -22,7 +22,7 @@ namespace {
 
 void check_shift(const Case& c, Report& report) {
   for (const auto& v : c.parameters().at("variants")) {
-    const at::Tensor x = stated_fill(v.at("input").get<std::string>());
+    const at::Tensor x = stated_fill(c, v.at("input").get<std::string>());
     compare(report, v.at("output").get<std::string>(),
             nn::temporal_shift(x, v.at("num_segments").get<int64_t>(), v.at("shift_div").get<int64_t>()));
   }
@@ -34,7 +34,8 @@ void check_sth_shift(const Case& c, Report& report) {
     const auto& s = subcases[i];
     const auto size = [&](const char* key) { return s.at(key).get<int64_t>(); };
     const std::string key = stated_key(s.at("x").get<std::string>());
-    const at::Tensor x = fill_tensor({size("batch") * size("n_segment"), size("channels"), size("h"), size("w")}, key);
+    const at::Tensor x =
+        fill_tensor(c, {size("batch") * size("n_segment"), size("channels"), size("h"), size("w")}, key);
     compare(report, fmt::format("shift_{}", i), nn::temporal_shift(x, size("n_segment"), size("n_div")));
   }
 }
@@ -58,7 +59,7 @@ class Heads : public nn::Module {
 /// Weights of the images: a dataset of the case, or a fill in words, through a soft-max if the words say so.
 at::Tensor stated_weights(const Case& c, const nlohmann::json& probs, int64_t rows, int64_t segments) {
   const auto text = probs.get<std::string>();
-  const at::Tensor weights = c.has_input(text) ? input_tensor(c, text) : stated_fill(text);
+  const at::Tensor weights = c.has_input(text) ? input_tensor(c, text).to(c.device()) : stated_fill(c, text);
   const at::Tensor shaped = weights.view({rows, segments});
   return text.find("softmax") == std::string::npos ? shaped : at::softmax(shaped, 1);
 }
@@ -72,9 +73,9 @@ void check_heads(const Case& c, Report& report) {
     for (const char* key : {"output", "B", "num_segs", "x", "probs", "weights"}) description.erase(key);
     nn::Head& head = heads.add(name, nn::build_head(nn::Config(description, "head")));
     const auto words = v.at("weights").get<std::string>();
-    fill_weights(head, {.prefix = stated_key(words), .gain = stated_gain(words)});
+    fill_weights(c, head, {.prefix = stated_key(words), .gain = stated_gain(words)});
     const auto segments = v.at("num_segs").get<int64_t>();
-    const at::Tensor x = stated_fill(v.at("x").get<std::string>());
+    const at::Tensor x = stated_fill(c, v.at("x").get<std::string>());
     const auto& probs = v.at("probs");
     const Forward forward = [&](at::ScalarType type) -> Outputs {
       if (probs.is_null()) return {{name, head(x.to(type), segments)}};
@@ -97,9 +98,10 @@ void check_slow_only(const Case& c, Report& report) {
        {"test_cfg", {{"average_clips", average.is_null() ? "none" : average.get<std::string>()}}}});
   check_state_dict(c, *network, report);
   const at::ScalarType dtype = stated_type(p);
-  fill_weights(*network, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()}, dtype);
+  fill_weights(c, *network, {.prefix = "", .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
+               dtype);
   const at::NoGradGuard no_gradients;
-  const at::Tensor images = stated_blocks(p.at("imgs").get<std::string>());
+  const at::Tensor images = stated_blocks(c, p.at("imgs").get<std::string>());
   const at::Tensor clips = images.unflatten(1, {p.at("clips").get<int64_t>(), -1}).transpose(2, 3);
   const Forward forward = [&](at::ScalarType type) -> Outputs {
     return {{"pooled_features", network->pooled_features(clips.to(type))},
@@ -114,7 +116,7 @@ void check_resnet50(const Case& c, Report& report) {
   check_state_dict(c, network, report);
   const at::ScalarType dtype = stated_type(p);
   fill_weights(
-      network,
+      c, network,
       {.prefix = p.value("key_prefix", ""), .gains_by_prefix = p.at("gains").get<std::map<std::string, double>>()},
       dtype);
   check_feature_maps(c, network, dtype, report);

@@ -55,14 +55,14 @@ void check_images(const Case& c, Report& report) {
   check_state_dict(c, system->module(), report);
   const at::ScalarType dtype = stated_type(p);
   const WeightRule rule = rule_by_first_part(p);
-  fill_weights(system->module(), rule, dtype);
-  const at::Tensor imgs = stated_blocks(p.at("imgs").get<std::string>());
+  fill_weights(c, system->module(), rule, dtype);
+  const at::Tensor imgs = stated_blocks(c, p.at("imgs").get<std::string>());
   const Forward forward = [&](at::ScalarType type) { return outputs_of(c, *system, imgs.to(type)); };
   check_forward(c, system->module(), dtype, forward, report, {"scores"});
   // The same classifier before its soft-max.
   model["cls_head"]["frozen"] = false;
   const auto open = build(model);
-  fill_weights(open->module(), rule, dtype);
+  fill_weights(c, open->module(), rule, dtype);
   compare(report, "fc_logits", open->run(imgs.to(dtype)).clip_scores.flatten(0, 1));
 }
 
@@ -112,10 +112,11 @@ void check_again_load(const Case& c, Report& report) {
   const auto count = [&](const char* key, size_t found) {
     report.check(fmt::format("{}: {}", key, found), found == p.at(key).get<size_t>());
   };
+  system->move(c.device());
   count("checkpoint_a_unexpected", loaded.at(0).match.unexpected.size());
   count("checkpoint_a_loaded", loaded.at(0).match.matched.size());
   count("checkpoint_b_loaded", loaded.at(1).match.matched.size());
-  const at::Tensor imgs = stated_blocks(p.at("imgs").get<std::string>());
+  const at::Tensor imgs = stated_blocks(c, p.at("imgs").get<std::string>());
   const Forward forward = [&](at::ScalarType type) {
     Outputs outputs = outputs_of(c, *system, imgs.to(type));
     outputs["fc_logits"] = system->run(imgs.to(type)).clip_scores.flatten(0, 1);

@@ -30,8 +30,8 @@ void check_recognizer(const Case& c, Report& report) {
   const auto network = nn::build_recognizer(ordered(p.at("model")));
   const at::ScalarType dtype = stated_type(p);
   check_state_dict(c, *network, report);
-  fill_weights(*network, {.prefix = "", .gain = p.at("weights").value("gain", 1.0)}, dtype);
-  const at::Tensor imgs = described_tensor(p.at("inputs").at("imgs"));
+  fill_weights(c, *network, {.prefix = "", .gain = p.at("weights").value("gain", 1.0)}, dtype);
+  const at::Tensor imgs = described_tensor(c, p.at("inputs").at("imgs"));
   const auto first_channels = [&](const at::Tensor& x, const std::string& output) {
     return x.slice(1, 0, static_cast<int64_t>(c.output_shape(output).at(1)));
   };
@@ -105,7 +105,7 @@ void check_inflate(const Case& c, Report& report) {
 
 void check_shift(const Case& c, Report& report) {
   const auto& p = c.parameters();
-  const at::Tensor x = described_tensor(p.at("inputs").at("x"));
+  const at::Tensor x = described_tensor(c, p.at("inputs").at("x"));
   compare(report, "y", nn::temporal_shift(x, p.at("num_segments").get<int64_t>(), p.at("shift_div").get<int64_t>()));
 }
 

@@ -20,7 +20,7 @@ void check_resample(const Case& c, Report& report) {
     const auto& pairs = c.parameters().at(direction + "_shape_size");
     for (size_t i = 0; i < pairs.size(); ++i) {
       const at::Tensor x =
-          fill_tensor(pairs[i].at(0).get<std::vector<int64_t>>(), fmt::format("{}.{}.{}", prefix, direction, i));
+          fill_tensor(c, pairs[i].at(0).get<std::vector<int64_t>>(), fmt::format("{}.{}.{}", prefix, direction, i));
       compare(report, fmt::format("{}_{}", direction, i),
               systems::resize_frames(x, pairs[i].at(1).get<std::vector<int64_t>>()));
     }

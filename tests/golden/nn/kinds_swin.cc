@@ -69,12 +69,12 @@ void check_drop_path(const Case& c, Report& report) {
   const auto network = nn::build_recognizer(ordered(p.at("model")));
   const at::ScalarType dtype = stated_type(p);
   check_state_dict(c, *network, report);
-  fill_weights(*network, {.prefix = "", .gain = p.at("weights").value("gain", 1.0)}, dtype);
+  fill_weights(c, *network, {.prefix = "", .gain = p.at("weights").value("gain", 1.0)}, dtype);
   GivenNoise noise(input_tensor(c, "r"));
   network->train();
   network->set_noise(&noise);
   const at::NoGradGuard no_gradients;
-  compare(report, "logits", network->logits(described_tensor(p.at("inputs").at("imgs")).to(dtype)));
+  compare(report, "logits", network->logits(described_tensor(c, p.at("inputs").at("imgs")).to(dtype)));
 
   const auto& backbone = p.at("model").at("backbone");
   const auto stated = c.input<double>("rate");

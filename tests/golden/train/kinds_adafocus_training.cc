@@ -90,9 +90,9 @@ void check_policy(const Case& c, Report& report) {
   policy.require_gradients(true);
   const int64_t frames = videos * segments;
   constexpr double kShift = 0.5;
-  const at::Tensor actions = policy(keyed(p, "features", {frames, channels, side, side}, kShift), segments);
-  const at::Tensor patches = nn::crop_patches(keyed(p, "frames", {frames, 3, image, image}), actions, patch);
-  const at::Tensor loss = (patches * keyed(p, "w", patches.sizes())).sum() / videos;
+  const at::Tensor actions = policy(keyed(c, p, "features", {frames, channels, side, side}, kShift), segments);
+  const at::Tensor patches = nn::crop_patches(keyed(c, p, "frames", {frames, 3, image, image}), actions, patch);
+  const at::Tensor loss = (patches * keyed(c, p, "w", patches.sizes())).sum() / videos;
   loss.backward();
   compare(report, "actions", actions);
   compare(report, "loss", loss);
@@ -111,7 +111,7 @@ void check_classifier(const Case& c, Report& report) {
   fill_stated(c, classifier, report);
   classifier.train();
   classifier.require_gradients(true);
-  at::Tensor x = keyed(p, "x", {videos, segments, features});
+  at::Tensor x = keyed(c, p, "x", {videos, segments, features});
   x.requires_grad_();
   const at::Tensor logits = classifier.after_every_frame(x.flatten(0, 1)).flatten(0, 1);
   const at::Tensor targets = at::tensor(p.at("targets").get<std::vector<int64_t>>());
@@ -240,7 +240,7 @@ void check_network(const Case& c, Report& report) {
                       {"classifier_lr_ratio", o.at("classifier_lr_ratio").get<double>()}}}};
   program.imgs = [&](int64_t batch) {
     const std::string key = batch_key(p.at("frames").get<std::string>(), "key", batch);
-    return normalised_video(videos * segments, number(p, "input_size"), key, stated_type(p))
+    return normalised_video(c, videos * segments, number(p, "input_size"), key, stated_type(p))
         .unflatten(0, {videos, segments});
   };
   program.actions = [&](const at::Tensor& imgs) {
@@ -278,7 +278,7 @@ void check_clip_network(const Case& c, Report& report) {
   const auto text = p.at("frames").get<std::string>();
   program.imgs = [&](int64_t batch) {
     const auto part = [&](int64_t frames, const std::string& key) {
-      return normalised_video(clips * frames, size, key, stated_type(p)).unflatten(0, {clips, frames});
+      return normalised_video(c, clips * frames, size, key, stated_type(p)).unflatten(0, {clips, frames});
     };
     return at::cat({part(glance, batch_key(text, "keys", batch)), part(focus, batch_key(text, " and ", batch))}, 1);
   };

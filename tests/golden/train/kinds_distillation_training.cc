@@ -45,8 +45,9 @@ void check_losses(const Case& c, Report& report) {
   const json& features = p.at("mse_shape_weight");
   for (size_t i = 0; i < features.size(); ++i) {
     const auto shape = shape_of(features[i].at(0));
-    const at::Tensor student = fill_tensor(shape, fmt::format("{}mse.{}.student", prefix, i)).set_requires_grad(true);
-    const at::Tensor teacher = fill_tensor(shape, fmt::format("{}mse.{}.teacher", prefix, i), 2);
+    const at::Tensor student =
+        fill_tensor(c, shape, fmt::format("{}mse.{}.student", prefix, i)).set_requires_grad(true);
+    const at::Tensor teacher = fill_tensor(c, shape, fmt::format("{}mse.{}.teacher", prefix, i), 2);
     const at::Tensor distance = train::feature_distance(student, teacher) * features[i].at(1).get<double>();
     distance.backward();
     compare_terms(report, fmt::format("mse_{}", i), distance, kClasses);
@@ -60,10 +61,10 @@ void check_losses(const Case& c, Report& report) {
     nn::Module head;
     auto& classifier = head.child<nn::Linear>("fc_cls", shape.at(1), classes);
     auto& teacher_classifier = head.child<nn::Linear>("fc_cls_t", teacher_shape.at(1), classes);
-    fill_weights(head, {.prefix = key, .gain = 2});
+    fill_weights(c, head, {.prefix = key, .gain = 2});
     head.require_gradients(true);
-    const at::Tensor student = fill_tensor(shape, key + "student", 2).set_requires_grad(true);
-    const at::Tensor teacher = fill_tensor(teacher_shape, key + "teacher", 2);
+    const at::Tensor student = fill_tensor(c, shape, key + "student", 2).set_requires_grad(true);
+    const at::Tensor teacher = fill_tensor(c, teacher_shape, key + "teacher", 2);
     constexpr double kTemperature = 2;
     const at::Tensor distance =
         train::score_map_divergence(student, classifier, teacher, teacher_classifier, kTemperature) *
@@ -110,6 +111,7 @@ std::unique_ptr<train::Task> stated_task(const Case& c, Report& report) {
   check_state_dict(c, task->module(), report);
   fill_weights(task->module(), stated_weights(p), stated_type(p));
   if (has_file) task->begin_run();
+  task->module().move(c.device());
   task->prepare_training();
   return task;
 }
@@ -170,7 +172,7 @@ void check_steps(const Case& c, Report& report) {
   if (c.has_input("drop_r")) {
     for (const at::Tensor& draws : input_tensor(c, "drop_r").unbind()) noise.add_uniform(draws);
   }
-  const train::Batch batch{described_tensor(p.at("inputs").at("imgs")).to(stated_type(p)),
+  const train::Batch batch{described_tensor(c, p.at("inputs").at("imgs")).to(stated_type(p)),
                            at::tensor(p.at("inputs").at("labels").get<std::vector<int64_t>>(), at::kLong)};
   const auto optimizer = train::build_optimizer(task->module(), ordered(p.at("optimizer")));
   const auto clipping = stated_clipping(p);

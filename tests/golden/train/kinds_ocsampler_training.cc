@@ -46,8 +46,8 @@ void check_set_log_prob(const Case& c, Report& report) {
   for (const json& variant : c.parameters().at("variants")) {
     const auto name = variant.at("output").get<std::string>();
     const at::Tensor logits =
-        leaf(stated_fill(variant.at("logits").get<std::string>()).to(stated_type(c.parameters())));
-    const at::Tensor drawn = indices(variant.at("sample_index"));
+        leaf(stated_fill(c, variant.at("logits").get<std::string>()).to(stated_type(c.parameters())));
+    const at::Tensor drawn = indices(variant.at("sample_index")).to(c.device());
     const auto options = options_of_variant(variant, drawn.size(1));
     const at::Tensor result =
         train::set_log_probability(at::softmax(logits, 1), drawn, options.probability, options.renormalised);
@@ -70,14 +70,14 @@ train::PolicyOptions stated_policy(const json& p, bool clips) {
   return policy;
 }
 
-train::PolicyDraws stated_draws(const Case& c, train::Baseline baseline) {
+train::PolicyDraws stated_draws(const Case& c, train::Baseline baseline, const at::Device& device) {
   train::PolicyDraws draws;
   if (!c.has_input("noise")) return draws;
-  const at::Tensor noise = input_tensor(c, "noise");
+  const at::Tensor noise = input_tensor(c, "noise").to(device);
   draws.noise = noise[0];
   if (baseline == train::Baseline::kDrawn && noise.size(0) > 1) draws.baseline = noise[1];
-  if (baseline == train::Baseline::kSegments) draws.baseline = input_tensor(c, "baseline_shift");
-  if (baseline == train::Baseline::kRandom) draws.baseline = input_tensor(c, "baseline_choice");
+  if (baseline == train::Baseline::kSegments) draws.baseline = input_tensor(c, "baseline_shift").to(device);
+  if (baseline == train::Baseline::kRandom) draws.baseline = input_tensor(c, "baseline_choice").to(device);
   return draws;
 }
 
@@ -102,20 +102,20 @@ void check_policy(const Case& c, Report& report, bool clips) {
   const at::ScalarType dtype = stated_type(p);
   const Json described = ordered(p.at("head"));
   const auto head = nn::build_head(nn::Config(described, "head"));
-  fill_weights(*head, rule_in_words(p.at("cls_head_weights").get<std::string>()), dtype);
+  fill_weights(c, *head, rule_in_words(p.at("cls_head_weights").get<std::string>()), dtype);
   const bool probabilities = train::gives_probabilities(described, "head");
   const train::PolicyOptions policy = stated_policy(p, clips);
   head->require_gradients(policy.trains_classifier && !probabilities);
 
-  const at::Tensor logits = leaf(stated_fill(p.at("logits").get<std::string>()).to(dtype));
-  const at::Tensor features = stated_fill(p.at("features").get<std::string>()).to(dtype);
+  const at::Tensor logits = leaf(stated_fill(c, p.at("logits").get<std::string>()).to(dtype));
+  const at::Tensor features = stated_fill(c, p.at("features").get<std::string>()).to(dtype);
   // The case begins behind the backbone.
   const train::FrameClassifier classifier([](const at::Tensor& rows) { return rows; }, *head,
                                           clips ? train::FrameUse::kClip : train::FrameUse::kEach, probabilities);
   const at::Tensor labels = at::tensor(p.at("labels").get<std::vector<int64_t>>(), at::kLong);
   const auto step = train::policy_step(logits, features, labels, classifier,
                                        train::read_head_training(described, head->num_classes(), "head"),
-                                       stated_draws(c, policy.baseline), policy);
+                                       stated_draws(c, policy.baseline, c.device()), policy);
   step.losses.total.backward();
   compare_losses(c, report, step.losses);
   compare(report, "sample_index", step.frames);
@@ -146,7 +146,7 @@ void add_draws(const Case& c, const Json& model, StatedNoise& noise) {
   const at::Tensor exponential = input_tensor(c, "noise");
   noise.add_uniform(uniform_of(exponential[0]));
   const auto policy = train::read_policy_options(model, false, "model");
-  const train::PolicyDraws draws = stated_draws(c, policy.baseline);
+  const train::PolicyDraws draws = stated_draws(c, policy.baseline, at::kCPU);
   const int64_t frames = exponential.size(2);
   if (policy.baseline == train::Baseline::kDrawn) noise.add_uniform(uniform_of(draws.baseline));
   if (policy.baseline == train::Baseline::kSegments)
@@ -162,7 +162,7 @@ std::map<std::string, at::Tensor> outputs_of_step(const Case& c, at::ScalarType 
   if (p.contains("bp_mode")) model["bp_mode"] = p.at("bp_mode");
   const auto task = train::build_task(model, Json::object());
   check_state_dict(c, task->module(), report);
-  fill_weights(task->module(), rule_by_first_part(p), dtype);
+  fill_weights(c, task->module(), rule_by_first_part(p), dtype);
   task->prepare_training();
   StatedNoise noise;
   add_draws(c, model, noise);
@@ -185,7 +185,7 @@ std::map<std::string, at::Tensor> outputs_of_step(const Case& c, at::ScalarType 
     }
     outputs["grad_norms_before_clip"] = at::stack(norms);
   };
-  const train::Batch batch{stated_blocks(p.at("imgs").get<std::string>()).to(dtype),
+  const train::Batch batch{stated_blocks(c, p.at("imgs").get<std::string>()).to(dtype),
                            at::tensor(p.at("labels").get<std::vector<int64_t>>(), at::kLong)};
   const Step step = run_step(*task, *optimizer, batch, clipping, note_gradients);
   report.check("all draws are used", noise.used_up());
@@ -226,7 +226,7 @@ void check_model_step(const Case& c, Report& report) {
         compare(report, name, found->second);
         continue;
       }
-      const at::Tensor flat = found->second.detach().to(at::kDouble).flatten().contiguous();
+      const at::Tensor flat = found->second.detach().to(at::kCPU, at::kDouble).flatten().contiguous();
       report.compare_within(name, {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()}, rtol,
                             atol);
     }

@@ -29,7 +29,7 @@ double stated_number(const std::string& text, const std::string& word) {
 
 void check_classification_loss(const Case& c, Report& report) {
   const json& p = c.parameters();
-  const at::Tensor scores = input_of(p, "score");
+  const at::Tensor scores = input_of(c, "score");
   const auto type = scores.scalar_type();
   const at::Tensor hard = input_tensor(c, "hard"), soft = input_tensor(c, "soft").to(type);
   const at::Tensor many = input_tensor(c, "many").to(type);
@@ -59,7 +59,7 @@ std::unique_ptr<train::Task> filled_task(const Case& c, const ordered_json& mode
                                          Report& report) {
   auto task = train::build_task(model, ordered_json::object());
   check_state_dict(c, task->module(), report);
-  fill_weights(task->module(), rule, stated_type(c.parameters()));
+  fill_weights(c, task->module(), rule, stated_type(c.parameters()));
   task->prepare_training();
   return task;
 }
@@ -121,7 +121,7 @@ void check_tsm_step(const Case& c, Report& report) {
                                                                  {"weight_decay", p.at("weight_decay")},
                                                                  {"constructor", "TSMOptimizerConstructor"},
                                                                  {"paramwise_cfg", {{"fc_lr5", true}}}});
-  const train::Batch batch{described_tensor(p.at("imgs")).to(stated_type(p)),
+  const train::Batch batch{described_tensor(c, p.at("imgs")).to(stated_type(p)),
                            at::tensor(p.at("label").get<std::vector<int64_t>>())};
   std::vector<double> losses, norms;
   const auto steps = static_cast<int64_t>(c.output_shape("losses").at(0));
@@ -188,12 +188,12 @@ void check_drca_step(const Case& c, Report& report) {
   const auto optimizer = train::build_optimizer(module, ordered(params.at("optimizer")));
   // Without clipping the norm is stated all the same.
   const auto clipping = stated_clipping(params).value_or(Clipping{.max_norm = std::numeric_limits<double>::infinity()});
-  const train::Batch batch{input_of(p, "imgs"), input_tensor(c, "label")};
+  const train::Batch batch{input_of(c, "imgs"), input_tensor(c, "label")};
   std::map<std::string, std::vector<double>> series;
   const auto steps = params.at("steps").get<int64_t>();
   for (int64_t s = 0; s < steps; ++s) {
     const std::string draws = "noise" + std::to_string(s);
-    if (p.at("inputs").contains(draws)) noise.add_normal(input_of(p, draws));
+    if (p.at("inputs").contains(draws)) noise.add_normal(input_of(c, draws));
     ScoreListener listener;
     const nn::TraceScope scope(&listener);
     const Step step = run_step(*task, *optimizer, batch, clipping, [&](const Step&) {

@@ -63,7 +63,7 @@ void check_losses(const Case& c, Report& report) {
   loss.set_ranks(&ranks);
   for (size_t i = 0; i < params.at("labels").size(); ++i) {
     const std::string number = std::to_string(i);
-    const auto parts = input_of(p, "emb" + number).chunk(processes);
+    const auto parts = input_of(c, "emb" + number).chunk(processes);
     const auto labels = labels_of(params.at("labels")[i]).chunk(processes);
     std::vector<at::Tensor> normalised;
     for (const at::Tensor& part : parts) normalised.push_back(train::normalised(part));
@@ -107,7 +107,7 @@ void check_entries(const Case& c, train::Task& task, Report& report) {
     if (tensor.dim() > 0) found[name] = tensor.sizes().vec();
   }
   std::map<std::string, std::vector<int64_t>> expected;
-  const json listed = json::parse(c.file().read_text("/", "state_dict"));
+  const json listed = json::parse(c.content().text("state_dict"));
   for (const json& entry : listed) expected[entry.at(0)] = entry.at(1).get<std::vector<int64_t>>();
   report.check("state_dict: names and shapes", found == expected);
 }
@@ -134,7 +134,7 @@ void check_steps(const Case& c, Report& report) {
   if (params.value("world_size", 1) != 1) throw DataError("case", "steps of several processes are not stated in full");
   const auto task = train::build_retrieval_task(described_model(params), ordered_json::object());
   check_entries(c, *task, report);
-  fill_weights(task->module(), rule_of(p), stated_type(p));
+  fill_weights(c, task->module(), rule_of(p), stated_type(p));
   task->prepare_training();
   switch_off(task->module(), {"DropPath"});
   StatedNoise noise;
@@ -144,8 +144,8 @@ void check_steps(const Case& c, Report& report) {
   for (int64_t step = 0; step < params.at("steps").get<int64_t>(); ++step) {
     const std::string number = std::to_string(step);
     for (int64_t chunk = 0; p.at("inputs").contains(fmt::format("noise{}_{}", step, chunk)); ++chunk)
-      noise.add_normal(input_of(p, fmt::format("noise{}_{}", step, chunk)));
-    const train::Batch batch{input_of(p, "imgs" + number),
+      noise.add_normal(input_of(c, fmt::format("noise{}_{}", step, chunk)));
+    const train::Batch batch{input_of(c, "imgs" + number),
                              labels_of(params.at("video_ids").at(static_cast<size_t>(step)))};
     report.check("copies of a video", batch.imgs.size(1) == params.at("copies").get<int64_t>());
     const Step done = run_step(*task, *optimizer, batch, stated_clipping(params), [&](const Step&) {

@@ -27,6 +27,7 @@ struct Example {
   Json model;
   std::vector<int64_t> shape;  ///< of a batch
   Json train = Json::object();
+  int64_t steps = kSteps;
 };
 
 Json head(const char* type, int64_t channels, const Json& keys = Json::object()) {
@@ -126,9 +127,9 @@ struct Run {
         schedule(Json::parse(R"({"policy": "fixed"})"), 10, 10),
         trainer(*task, *optimizer, schedule, alone, options) {}
 
-  std::vector<StepReport> steps(const Example& example, at::Device device, int64_t first = 0, int64_t end = kSteps) {
+  std::vector<StepReport> steps(const Example& example, at::Device device, int64_t first = 0, int64_t end = -1) {
     std::vector<StepReport> reports;
-    for (int64_t i = first; i < end; ++i) reports.push_back(trainer.step(batch_of(example, i, device), i));
+    for (int64_t i = first; i < (end < 0 ? example.steps : end); ++i) reports.push_back(trainer.step(batch_of(example, i, device), i));
     return reports;
   }
 
@@ -180,7 +181,7 @@ std::vector<StepReport> check_example(const Example& example, const Maker& make,
   CHECK(device.recordings == 0);
   check_same_reports(recorded.steps(example, options.device), want);
   CHECK(device.recordings == 1);
-  CHECK(device.replays == kSteps - 1);
+  CHECK(device.replays == example.steps - 1);
   check_same_values(*recorded.task, *plain.task);
   return want;
 }
@@ -204,6 +205,19 @@ TEST_CASE("recorded steps of other systems give the numbers of steps that are no
     check_example(example, {.clip_norm = 1, .seed = 3});
     check_example(example, {.update_interval = 2, .clip_norm = 0.1});
   }
+}
+
+TEST_CASE("recorded steps of AdaFocusV2 for clips give the numbers of steps that are not") {
+  const Json model{{"type", "AdaFocusV2Clip"}, {"num_segments", 2}, {"num_classes", kClasses}, {"patch_size", 32}};
+  check_example({"AdaFocusV2Clip", model, {2, 5, 3, 193, 193}, {{"partial_bn", true}}, 3}, {.clip_norm = 1, .seed = 3});
+}
+
+TEST_CASE("tasks that ask the device for values, or remember batches, are not recorded") {
+  const Json embeddings{
+      {"type", "SimilarityRecognizer3D"},
+      {"backbone", transformer("DRCA")},
+      {"sim_head", {{"type", "SimilarityHead"}, {"encoder", {{"type", "None"}, {"input_channels", 16}}}}}};
+  CHECK_FALSE(build_task(embeddings, Json::object())->repeatable());
 }
 
 TEST_CASE("recorded steps in half precision give the numbers of steps that are not") {

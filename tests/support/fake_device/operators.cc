@@ -116,7 +116,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_thnn_fused_gru_cell", &gru_cell);
   // LibTorch would put these together from others, or choose by the device.
   for (const char* const whole : {"_convolution", "convolution", "convolution_backward", "native_group_norm",
-                                  "native_group_norm_backward", "native_layer_norm"})
+                                  "native_group_norm_backward", "native_layer_norm", "mse_loss", "smooth_l1_loss"})
     m.impl(whole, torch::CppFunction::makeFromBoxedFunction<&by_cpu>());
 }
 
