@@ -18,9 +18,9 @@ constexpr int64_t kVideos = 5;
 
 /// A network of images with random weights.
 Experiment experiment(const at::Device& device) {
-  const auto document = read_experiment(
-      "tsn_r50_72p_1x1x16_50e_actnet_rgb",
-      {.assignments = {"model.backbone.depth=18", "model.cls_head.in_channels=512", "model.cls_head.num_classes=3"}});
+  RecipeChanges changes;
+  changes.assignments = {"model.backbone.depth=18", "model.cls_head.in_channels=512", "model.cls_head.num_classes=3"};
+  const auto document = read_experiment("tsn_r50_72p_1x1x16_50e_actnet_rgb", changes);
   Experiment made(document, "test", 1);
   nn::initialise(made.system().module(), 3);
   made.system().move(device);
