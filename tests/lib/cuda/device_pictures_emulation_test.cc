@@ -10,7 +10,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -137,30 +136,6 @@ TEST_CASE("pictures come to the host as the CPU makes them; those that do not ar
                        [](int a, int b) { return std::abs(a - b) <= (kMost > 0 ? 2 : 0); }));
     }
   }
-}
-
-TEST_CASE("pictures that are not alike, and plans for others, are refused") {
-  std::vector<uint8_t> bytes(16 * 16 * 2);
-  media::DevicePicture picture{.luma = bytes.data(),
-                               .chroma = bytes.data(),
-                               .luma_stride = 16,
-                               .chroma_stride = 16,
-                               .width = 16,
-                               .height = 16,
-                               .matrix = 1};
-  const auto pictures = kMaker.make(picture);
-  CHECK(pictures->add(picture, nullptr) == 0);
-  CHECK(pictures->add(picture, nullptr) == 1);
-  CHECK((pictures->size() == media::Size{16, 16}));
-  media::DevicePicture other = picture;
-  other.height = 14;
-  CHECK_FALSE(media::are_alike(picture, other));
-  CHECK_THROWS_AS(pictures->add(other, nullptr), std::logic_error);
-  CHECK_THROWS_AS(pictures->make({.shape = {3, 8, 8}, .source = {8, 8}, .window = {8, 8}}, {}), std::logic_error);
-  other = picture;
-  other.matrix = 7;  // SMPTE 240M
-  CHECK_FALSE(kMaker.takes(other));
-  CHECK_THROWS_AS(kMaker.make(other), std::logic_error);
 }
 
 }  // namespace
