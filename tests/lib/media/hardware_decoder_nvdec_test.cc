@@ -13,6 +13,11 @@
 #include "tests/lib/media/video_maker.h"
 #include "tests/support/fake_nvdec/fake_nvdec.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// Its encoders leave a little behind.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() { return "leak:libx265"; }
+#endif
+
 namespace vs::media {
 namespace {
 
