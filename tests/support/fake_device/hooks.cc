@@ -19,9 +19,8 @@ class Hooks final : public at::PrivateUse1HooksInterface {
   c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex) const override { return 0; }
   bool isPinnedPtr(const void* data) const override { return is_pinned(data); }
   c10::Allocator* getPinnedMemoryAllocator() const override { return &pinned_allocator(); }
-  void resizePrivateUse1Bytes(const c10::Storage& storage, size_t bytes) const override {
-    on_cpu(storage).unsafeGetStorageImpl()->set_nbytes(bytes);
-    TORCH_CHECK(false, "storages of the fake device are not resized but through tensors");
+  void resizePrivateUse1Bytes(const c10::Storage&, size_t) const override {
+    TORCH_CHECK(false, "memory of the fake device gets another size through tensors only");
   }
 };
 

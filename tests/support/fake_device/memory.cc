@@ -18,7 +18,7 @@ constexpr uintptr_t kOfDevice = uintptr_t{1} << 56;
 
 void* address_on_device(const void* host) {
   if (!host) return nullptr;
-  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(host) | kOfDevice);  // NOLINT(performance-no-int-to-ptr)
+  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(host) | kOfDevice);
 }
 
 struct Counts {
