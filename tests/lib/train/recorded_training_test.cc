@@ -129,7 +129,8 @@ struct Run {
 
   std::vector<StepReport> steps(const Example& example, at::Device device, int64_t first = 0, int64_t end = -1) {
     std::vector<StepReport> reports;
-    for (int64_t i = first; i < (end < 0 ? example.steps : end); ++i) reports.push_back(trainer.step(batch_of(example, i, device), i));
+    for (int64_t i = first; i < (end < 0 ? example.steps : end); ++i)
+      reports.push_back(trainer.step(batch_of(example, i, device), i));
     return reports;
   }
 
@@ -149,9 +150,9 @@ std::map<std::string, at::Tensor> values_of(Task& task) {
 
 void check_same_values(Task& found, Task& want) {
   const auto other = values_of(want);
-  for (const auto& [name, value] : values_of(found)) {
-    CAPTURE(name);
-    CHECK(at::equal(value, other.at(name)));
+  for (const auto& entry : values_of(found)) {
+    CAPTURE(entry.first);
+    CHECK(at::equal(entry.second, other.at(entry.first)));
   }
 }
 
@@ -177,7 +178,7 @@ std::vector<StepReport> check_example(const Example& example, const Maker& make,
   Run recorded(make(options.device), options);
   options.records_steps = false;
   Run plain(make(options.device), options);
-  const auto want = plain.steps(example, options.device);
+  auto want = plain.steps(example, options.device);
   CHECK(device.recordings == 0);
   check_same_reports(recorded.steps(example, options.device), want);
   CHECK(device.recordings == 1);
