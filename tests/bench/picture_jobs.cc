@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kFrames = 8, kWidth = 1280, kHeight = 720, kShortSide = 256, kCrop = 224;
 constexpr int64_t kResizedWidth = (kWidth * kShortSide + kHeight / 2) / kHeight;
+constexpr int64_t kSide = 7, kArea = kSide * kSide;  // of SSIM's window
 constexpr float kMean[] = {123.675F, 116.28F, 103.53F}, kStd[] = {58.395F, 57.12F, 57.375F};
 
 /// NV12 frames [kFrames, 3 / 2 kHeight, kWidth] as a decoder gives them.
@@ -82,8 +83,8 @@ KernelJob input_job(const Frames& frames, const media::DevicePicturesMaker& make
           },
           [frames, device] {
             const auto options = at::device(device).dtype(at::kFloat);
-            const at::Tensor mean = at::tensor(kMean, options).view({3, 1, 1}),
-                             std = at::tensor(kStd, options).view({3, 1, 1});
+            const at::Tensor mean = at::tensor(at::ArrayRef<float>(kMean), options).view({3, 1, 1}),
+                             std = at::tensor(at::ArrayRef<float>(kStd), options).view({3, 1, 1});
             const at::Tensor resized =
                 at::upsample_bilinear2d(frames.rgb(), {kShortSide, kResizedWidth}, /*align_corners=*/false);
             (void)resized.slice(2, (kShortSide - kCrop) / 2, (kShortSide + kCrop) / 2)
@@ -113,7 +114,6 @@ KernelJob luma_job(const Frames& frames, const motion::DeviceMotionMaker& maker)
 
 KernelJob ssim_job(const Frames& frames, const motion::DeviceMotionMaker& maker) {
   return {"SSIM of 8 frames 1280x720", measured(frames, maker, motion::PixelMeasure::kSsim), [frames] {
-            constexpr int64_t kSide = 7, kArea = kSide * kSide;
             constexpr double kC1 = (0.01 * 255) * (0.01 * 255), kC2 = (0.03 * 255) * (0.03 * 255);
             const at::Tensor rgb = frames.rgb();
             const at::Tensor gray =

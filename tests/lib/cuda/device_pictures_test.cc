@@ -90,7 +90,9 @@ TEST_CASE("arrays of pictures on a device are those of the CPU") {
                             .values = {wave(1), wave(2), wave(3)}};
     for (int64_t i = 0; i < kWindows; ++i) {
       const int shift = static_cast<int>(i);
-      media::PictureWindow one{.picture = i, .mirrored = i % 2 == 1};
+      media::PictureWindow one;
+      one.picture = i;
+      one.mirrored = i % 2 == 1;
       one.red_plane = channel_step == kWindows ? i : 3 * i + (channel_step < 0 ? 2 : 0);
       one.resized = i % 3 == 0 ? plan.source : Size{41, 29};
       one.part = {shift, shift / 2, i < 4 ? window : Size{25 + shift % 3, 23}};
