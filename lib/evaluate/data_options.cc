@@ -70,8 +70,9 @@ void add_data_options(cli::OptionTable& table, const std::string& annotations_he
       .details("Faster, and other pixels: scores differ from published ones. The manifest says so.");
   jobs::add_hwaccel(
       table,
-      "With --device cuda on the same GPU, frames stay there until they are the network's input, where the pipeline "
-      "is no more than resizes by OpenCV's bilinear, crops, mirrors and normalising: the same input.");
+      "Without a number, cuda is the GPU of --device. With --device cuda on the same GPU, frames stay there until they "
+      "are the network's input, where the pipeline is no more than two resizes by OpenCV's bilinear, crops, mirrors "
+      "and normalising: the same input.");
   table
       .input_path("motion", "FILE", "motion of the videos, for MGSampler: a file of vs-motion, or the reference's JSON")
       .conflicts("motion-method");
