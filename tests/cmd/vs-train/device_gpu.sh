@@ -69,5 +69,6 @@ status 0 "${run[@]}" "${two[@]}" --set train.batch_size=2 --set train.sync_bn=tr
 close one two 1e-3
 
 # Frames that are decoded there and never leave it.
-status 0 "${run[@]}" -o decoded --device cuda --hwaccel auto
+status 0 "${run[@]/#-q/-v}" -o decoded --device cuda --hwaccel auto
+! grep -q "auto: cuda decodes" stderr || says "frames stay on the GPU"
 close float32 decoded 1e-4
