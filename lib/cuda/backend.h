@@ -12,6 +12,7 @@ namespace vs::cuda {
 
 class Backend final : public nn::DeviceBackend {
  public:
+  at::DeviceType type() const override { return at::kCUDA; }
   int count(const std::string& needed_by) const override;
   std::string open(int index, const std::string& needed_by) const override;
   const nn::DeviceOperations& operations() const override { return operations_; }

@@ -224,7 +224,7 @@ class EvaluationRun {
           });
         },
         [&](const store::ItemOutcome& outcome, data::Sample sample) {
-          for (const auto& warning : sample.warnings) context_.log().warning(warning);
+          for (const auto& warning : sample.warnings) context_.log().warning(outcome.item->path + ": " + warning);
           batches.add({outcome, std::move(sample)});
         },
         [&](const store::ItemOutcome& outcome, const std::string& reason) {

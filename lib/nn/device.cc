@@ -54,8 +54,12 @@ struct KeepingGraph final : DeviceGraph {
   std::unique_ptr<DeviceGraph> graph;  ///< goes first
 };
 
-/// Returns what the GPU is.
-std::string open_cuda(int index, const std::string& needed_by) {
+struct OpenGpu {
+  at::Device device;
+  std::string what;
+};
+
+OpenGpu open_gpu(int index, const std::string& needed_by) {
   const DeviceBackend& backend = plugin::load_device_backend(needed_by);
   const int count = backend.count(needed_by);
   if (index >= count) {
@@ -66,8 +70,8 @@ std::string open_cuda(int index, const std::string& needed_by) {
   at::globalContext().setAllowTF32CuBLAS(false);
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setBenchmarkCuDNN(true);
-  set_backend(at::kCUDA, &backend);
-  return what;
+  set_backend(backend.type(), &backend);
+  return {{backend.type(), static_cast<at::DeviceIndex>(index)}, std::move(what)};
 }
 
 }  // namespace
@@ -76,9 +80,9 @@ at::Device open_device(const std::string& name, const std::string& needed_by, Lo
   if (name == "cpu") return at::kCPU;
   if (name == "auto") {
     try {
-      const std::string what = open_cuda(0, needed_by);
-      log.info(fmt::format("{}: computes on cuda:0, {}", needed_by, what));
-      return {at::kCUDA, 0};
+      const OpenGpu gpu = open_gpu(0, needed_by);
+      log.info(fmt::format("{}: computes on cuda:0, {}", needed_by, gpu.what));
+      return gpu.device;
     } catch (const RunError& error) {
       log.info(fmt::format("{}: computes on the CPU: {}", needed_by, error.finding()));
       return at::kCPU;
@@ -86,8 +90,9 @@ at::Device open_device(const std::string& name, const std::string& needed_by, Lo
   }
   const std::optional<int> index = gpu_number(name);
   if (!index) throw UsageError(needed_by, "is no device", "cpu, cuda, cuda:1 and so on, or auto");
-  log.detail(fmt::format("computes on cuda:{}, {}", *index, open_cuda(*index, needed_by)));
-  return {at::kCUDA, static_cast<at::DeviceIndex>(*index)};
+  const OpenGpu gpu = open_gpu(*index, needed_by);
+  log.detail(fmt::format("computes on cuda:{}, {}", *index, gpu.what));
+  return gpu.device;
 }
 
 std::optional<int> gpu_number(const std::string& name) {

@@ -64,6 +64,8 @@ struct DeviceMemory {
 class DeviceBackend {
  public:
   virtual ~DeviceBackend() = default;
+  /// What LibTorch calls it.
+  virtual at::DeviceType type() const = 0;
   /// How many of them this machine offers. Throws RunError naming `needed_by` where none answers, with the reason.
   virtual int count(const std::string& needed_by) const = 0;
   /// Makes ready device `index`, below count(), and returns what it is, for people: "NVIDIA H100 80GB HBM3, 80 GB".

@@ -16,7 +16,7 @@ namespace vs::plugin {
 class FeaturePlugin;
 
 /// Changes whenever an interface that the table leads to does.
-inline constexpr int kInterfaceVersion = 4;
+inline constexpr int kInterfaceVersion = 5;
 
 /// What the library's one function, kEntryName, gives. The first two members never change.
 struct PluginTable {

@@ -26,3 +26,6 @@ status() {
 
 # says TEXT: the last status's stderr has it
 says() { grep -qF -- "$1" stderr || fail "stderr lacks '$1': $(cat stderr)"; }
+
+# A test for machines with a GPU, on one that is not there.
+[[ -z ${sees_fake_gpu-} ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib_fake_gpu.sh"

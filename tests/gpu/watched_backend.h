@@ -18,6 +18,7 @@ class Watched final : public nn::DeviceBackend {
   Watched& operator=(const Watched&) = delete;
   ~Watched() override { nn::set_backend(type_, &other_); }
 
+  at::DeviceType type() const override { return type_; }
   int count(const std::string& needed_by) const override { return other_.count(needed_by); }
   std::string open(int index, const std::string& needed_by) const override { return other_.open(index, needed_by); }
   const nn::DeviceOperations& operations() const override { return other_.operations(); }

@@ -20,7 +20,7 @@ close() {
 status 0 "$distill" -q "${pair[@]}" "${calm[@]}" --views 2 -o cpu
 for dtype in float32 bfloat16 float16; do
   status 0 "$distill" -q "${pair[@]}" "${calm[@]}" --views 2 --device cuda --dtype $dtype -o "run_$dtype"
-  most=0.1
+  most=${half_apart:-0.1}
   if [[ $dtype == float32 ]]; then most=1e-3; fi
   close cpu "run_$dtype" $most
 done

@@ -30,7 +30,7 @@ close recorded launched 1e-3
 # Half precision: 8 and 11 bits of each number.
 for dtype in bfloat16 float16; do
   status 0 "${run[@]}" -o $dtype --device cuda --dtype $dtype
-  close cpu $dtype 5e-2
+  close cpu $dtype "${half_apart:-5e-2}"
 done
 grep -q '"loss_scale": ' float16/metrics.jsonl || fail "the log has no scale of the loss"
 ! grep -q '"loss_scale"' bfloat16/metrics.jsonl || fail "bfloat16 has a scale of the loss"
@@ -69,5 +69,6 @@ status 0 "${run[@]}" "${two[@]}" --set train.batch_size=2 --set train.sync_bn=tr
 close one two 1e-3
 
 # Frames that are decoded there and never leave it.
-status 0 "${run[@]}" -o decoded --device cuda --hwaccel auto
+status 0 "${run[@]/#-q/-v}" -o decoded --device cuda --hwaccel auto
+! grep -q "auto: cuda decodes" stderr || says "frames stay on the GPU"
 close float32 decoded 1e-4

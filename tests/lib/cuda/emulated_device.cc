@@ -25,6 +25,7 @@ class EmulatedGraph final : public nn::DeviceGraph {
 
 class EmulatedBackend final : public nn::DeviceBackend {
  public:
+  at::DeviceType type() const override { return at::kCPU; }
   int count(const std::string&) const override { return 1; }
   std::string open(int, const std::string&) const override { return "emulation"; }
   const nn::DeviceOperations& operations() const override { return operations_; }

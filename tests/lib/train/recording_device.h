@@ -32,6 +32,7 @@ class RecordingDevice final : public nn::DeviceBackend {
   RecordingDevice& operator=(const RecordingDevice&) = delete;
   ~RecordingDevice() override { nn::set_backend(fake_.device().type(), nullptr); }
   at::Device device() const { return fake_.device(); }
+  at::DeviceType type() const override { return real().type(); }
   int count(const std::string& needed_by) const override { return real().count(needed_by); }
   std::string open(int index, const std::string& needed_by) const override { return real().open(index, needed_by); }
   const nn::DeviceOperations& operations() const override { return real().operations(); }

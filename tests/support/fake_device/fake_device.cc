@@ -72,6 +72,7 @@ class Graph final : public nn::DeviceGraph {
 
 class Backend final : public nn::DeviceBackend {
  public:
+  at::DeviceType type() const override { return fake::kFakeType; }
   int count(const std::string&) const override { return 1; }
   std::string open(int, const std::string&) const override { return "emulated device"; }
   const nn::DeviceOperations& operations() const override { return operations_; }

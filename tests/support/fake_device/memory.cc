@@ -16,11 +16,6 @@ namespace {
 /// a GPU. Sums of addresses and offsets stay right.
 constexpr uintptr_t kOfDevice = uintptr_t{1} << 56;
 
-void* address_on_device(const void* host) {
-  if (!host) return nullptr;
-  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(host) | kOfDevice);
-}
-
 struct Counts {
   std::mutex mutex;
   nn::DeviceMemory memory;
@@ -40,9 +35,8 @@ Counts& counts() {
 
 /// What a storage of the device owns.
 struct Block {
-  explicit Block(c10::Storage memory) : cpu(std::move(memory)), counted(static_cast<int64_t>(cpu.nbytes())) {
+  Block(c10::Storage memory, int64_t bytes_counted) : cpu(std::move(memory)), counted(bytes_counted) {
     counts().add(counted);
-    if (const auto capture = current_capture()) capture->created(cpu);
   }
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
@@ -58,15 +52,34 @@ struct Block {
   Freed freed = std::make_shared<std::atomic<bool>>(false);
 };
 
-Block& block_of(const c10::Storage& fake) {
-  const c10::DataPtr& data = fake.data_ptr();
-  TORCH_CHECK(data.get_deleter() == &Block::free, "memory that is not the fake device's");
-  return *static_cast<Block*>(data.get_context());
+std::unique_ptr<Block> new_block(const c10::Storage& cpu) {
+  auto block = std::make_unique<Block>(cpu, static_cast<int64_t>(cpu.nbytes()));
+  if (const auto capture = current_capture()) capture->created(cpu);
+  return block;
 }
 
 c10::DataPtr data_of(std::unique_ptr<Block> block) {
   void* const address = address_on_device(block->cpu.data());
   return {address, block.release(), &Block::free, fake_device()};
+}
+
+/// Memory that someone else gave the device; it is not the allocator's, and so not counted.
+void adopt(c10::StorageImpl& impl) {
+  TORCH_CHECK((reinterpret_cast<uintptr_t>(impl.data()) & kOfDevice) != 0, "memory that is not the fake device's");
+  auto given = std::make_unique<c10::DataPtr>(impl.set_data_ptr(c10::DataPtr(nullptr, fake_device())));
+  void* const address = address_on_host(given->get());
+  const auto free = [](void* data) { delete static_cast<c10::DataPtr*>(data); };
+  const c10::Storage cpu(c10::Storage::use_byte_size_t(), impl.nbytes(),
+                         c10::DataPtr(address, given.release(), free, at::kCPU), nullptr, /*resizable=*/false);
+  impl.set_data_ptr_noswap(data_of(std::make_unique<Block>(cpu, 0)));
+}
+
+Block& block_of(const c10::Storage& fake) {
+  static std::mutex one_adopts;
+  const std::lock_guard lock(one_adopts);
+  c10::StorageImpl& impl = *fake.unsafeGetStorageImpl();
+  if (impl.data_ptr().get_deleter() != &Block::free) adopt(impl);
+  return *static_cast<Block*>(impl.data_ptr().get_context());
 }
 
 c10::Storage new_on_cpu(size_t bytes) {
@@ -77,7 +90,7 @@ c10::Storage new_on_cpu(size_t bytes) {
 
 class Memory final : public c10::Allocator {
  public:
-  c10::DataPtr allocate(size_t bytes) override { return data_of(std::make_unique<Block>(new_on_cpu(bytes))); }
+  c10::DataPtr allocate(size_t bytes) override { return data_of(new_block(new_on_cpu(bytes))); }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
   void copy_data(void*, const void*, size_t) const override {
     TORCH_CHECK(false, "the fake device copies by operators");
@@ -131,13 +144,22 @@ PinnedMemory& pinned_memory() {
 
 at::Device fake_device() { return {kFakeType, 0}; }
 
+void* address_on_device(const void* host) {
+  if (!host) return nullptr;
+  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(host) | kOfDevice);
+}
+
+void* address_on_host(const void* device) {
+  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(device) & ~kOfDevice);
+}
+
 c10::Allocator& allocator() {
   static auto* const kMemory = new Memory;
   return *kMemory;
 }
 
 c10::Storage taken_from(const c10::Storage& cpu) {
-  return {c10::Storage::use_byte_size_t(), cpu.nbytes(), data_of(std::make_unique<Block>(cpu)), &allocator(), true};
+  return {c10::Storage::use_byte_size_t(), cpu.nbytes(), data_of(new_block(cpu)), &allocator(), true};
 }
 
 const c10::Storage& on_cpu(const c10::Storage& fake) { return block_of(fake).cpu; }

@@ -16,6 +16,11 @@ inline bool is_fake(const at::Tensor& tensor) { return tensor.device().type() ==
 /// Set once the memory was given back.
 using Freed = std::shared_ptr<std::atomic<bool>>;
 
+/// The device's address of memory of the host, and back. Tensors may be made of such memory (at::from_blob()): for the
+/// device it is its own, which someone else gave it.
+void* address_on_device(const void* host);
+void* address_on_host(const void* device);
+
 /// New memory, filled with NaN: a GPU's is not zero either.
 c10::Allocator& allocator();
 /// Makes memory of the CPU that of the device, without a copy.

@@ -6,6 +6,11 @@
 namespace vs::fake_nvdec {
 
 void KnownVideos::add(const std::string& path) {
+  // What FFmpeg says of it is not about the decoder on whose thread this is.
+  std::thread([&] { read(path); }).join();
+}
+
+void KnownVideos::read(const std::string& path) {
   const std::lock_guard lock(mutex_);
   for (const Video& known : videos_) {
     if (known.path == path) return;
@@ -63,7 +68,7 @@ const AVFrame* KnownVideos::picture(Place place) {
   const std::lock_guard lock(mutex_);
   Video& video = videos_.at(place.video);
   if (!video.decoded) {
-    // What FFmpeg says of it is not about the decoder on whose thread this is.
+    // As above.
     std::thread([&video] { decode(video); }).join();
     video.decoded = true;
   }

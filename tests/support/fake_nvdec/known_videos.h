@@ -59,6 +59,7 @@ class KnownVideos {
     std::vector<Owned<AVFrame>> pictures;  // of the packets; null where there is none
   };
 
+  void read(const std::string& path);
   static void decode(Video& video);
 
   std::mutex mutex_;

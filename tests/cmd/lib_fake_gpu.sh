@@ -1,0 +1,13 @@
+# Sourced by lib_program.sh where a test for machines with a GPU runs on one that is not there (sees_fake_gpu is set):
+# networks compute on the fake device (tests/support/fake_gpu), which is the CPU, decoding is the fake NVDEC's
+# (tests/support/fake_nvdec), kernels for pictures are emulated.
+# shellcheck shell=bash
+fake_gpu=$build/tests/fake_gpu
+fake_nvdec=$build/tests/fake_nvdec
+[[ -e $fake_gpu/libvscuda.so && -e $fake_nvdec/libcuda.so.1 ]] || fail "the fake GPU is not built"
+export VS_PLUGIN_DIR=$fake_gpu
+export LD_LIBRARY_PATH=$fake_nvdec${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+VS_FAKE_NVDEC_VIDEOS=$(printf '%s:' "$videos"/*.*)
+export VS_FAKE_NVDEC_VIDEOS
+# Tests run side by side, and the device is the CPU's threads.
+export OMP_NUM_THREADS=1
