@@ -1,8 +1,8 @@
 #!/bin/bash
 # device_gpu.sh on a GPU that is not there: tests/cmd/lib_fake_gpu.sh.
-sees_fake_gpu=yes
+export sees_fake_gpu=yes
 # The CPU rounds half precision more often than a GPU.
-half_apart=0.1
+export half_apart=0.1
 source "$(dirname "$0")/device_gpu.sh"
 
 # Nothing there depends on the order of threads: steps that are recorded, and frames that stay on the device, change no
