@@ -10,6 +10,7 @@
 #include "lib/nn/recorded_function.h"
 #include "lib/train/loop/autocast.h"
 #include "lib/train/loop/device_copy.h"
+#include "tests/support/fake_device/memory.h"
 
 namespace vs::test {
 namespace {
@@ -44,6 +45,27 @@ void check_as_on_cpu(const FakeDevice& fake, const F& f, const std::vector<at::T
 }
 
 }  // namespace
+
+TEST_CASE("memory that someone else gave the device is its own, and is given back with the last tensor of it") {
+  const FakeDevice device;
+  const int64_t before = FakeDevice::backend().memory(0).in_use;
+  const at::Tensor host = numbers({2, 3});
+  bool given_back = false;
+  {
+    at::Tensor there = at::from_blob(
+        fake::address_on_device(host.data_ptr()), {2, 3}, [&](void*) { given_back = true; },
+        at::device(device.device()).dtype(at::kFloat), device.device());
+    const at::Tensor part = there.slice(1, 1, 3);
+    CHECK(same(part, host.slice(1, 1, 3)));
+    there.add_(1);
+    CHECK(same(there, host));
+    CHECK((fake::address_on_host(there.data_ptr()) == host.data_ptr()));
+    CHECK((FakeDevice::backend().memory(0).in_use == before));
+    there.reset();
+    CHECK_FALSE(given_back);
+  }
+  CHECK(given_back);
+}
 
 TEST_CASE("operators compute what they compute on the CPU, with gradients") {
   using Inputs = std::vector<at::Tensor>;
