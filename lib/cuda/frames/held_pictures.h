@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <utility>
 
 #include "lib/cuda/frames/runtime.h"
 
@@ -20,7 +19,7 @@ class HeldPictures {
   void add(std::shared_ptr<const void> owner, const Launch& launch) {
     Held& held = held_[next_];
     held.passed.wait();
-    held.owner = std::move(owner);
+    held.owner.swap(owner);
     next_ = (next_ + 1) % most;
     launch();
     held.passed.record();
