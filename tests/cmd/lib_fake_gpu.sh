@@ -11,3 +11,19 @@ VS_FAKE_NVDEC_VIDEOS=$(printf '%s:' "$videos"/*.*)
 export VS_FAKE_NVDEC_VIDEOS
 # Tests run side by side, and the device is the CPU's threads.
 export OMP_NUM_THREADS=1
+
+# A test of programs on the CPU, with that GPU in the CPU's place: programs that run networks are told so each time.
+if [[ -n ${in_place_of_cpu-} ]]; then
+  mkdir "$scratch/.programs"
+  ln -s "$build"/* "$scratch/.programs"
+  for program in vs-eval vs-train vs-distill; do
+    rm "$scratch/.programs/$program"
+    cat >"$scratch/.programs/$program" <<PROGRAM
+#!/bin/bash
+case "\${1-}" in score | fuse | again | compare | report | exit | retrieve | curves) exec "$build/$program" "\$@" ;; esac
+exec "$build/$program" "\$@" --device cuda:0 --hwaccel cuda
+PROGRAM
+    chmod +x "$scratch/.programs/$program"
+  done
+  build=$scratch/.programs
+fi
