@@ -1,7 +1,7 @@
 # Sourced by lib_program.sh where a test for machines with a GPU runs on one that is not there (sees_fake_gpu is set):
 # networks compute on the fake device (tests/support/fake_gpu), which is the CPU, decoding is the fake NVDEC's
 # (tests/support/fake_nvdec), kernels for pictures are emulated.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib_program.sh sets videos and scratch
 fake_gpu=$build/tests/fake_gpu
 fake_nvdec=$build/tests/fake_nvdec
 [[ -e $fake_gpu/libvscuda.so && -e $fake_nvdec/libcuda.so.1 ]] || fail "the fake GPU is not built"
