@@ -3,7 +3,7 @@
 source "$(dirname "$0")/lib_flops.sh"
 small='{"type": "Recognizer2D", "backbone": {"type": "ResNet", "depth": 18},
         "cls_head": {"type": "TSNHead", "num_classes": 10, "in_channels": 512}}'
-run=("$flops" --model "$small" --shape 2,3,64,64 --depth 0 --latency --batch 3 --runs 3)
+run=("$flops" --model "$small" --shape "2,3,64,64" --depth 0 --latency --batch 3 --runs 3)
 if ! "${run[@]}" --device cuda >stdout 2>stderr; then
   grep -qE "no GPU can be used|libvscuda.so" stderr || fail "$(cat stderr)"
   echo "skipped: $(cat stderr)"
