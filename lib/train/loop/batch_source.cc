@@ -95,6 +95,7 @@ void BatchSource::fill(const RunOrder& order, HandOver<Filled>& ready) const {
   const auto take_sample = [&](data::Sample sample) {
     if (ready.closed()) return false;
     if (!sample.failure.empty()) filled.failures.emplace_back(sample.item, sample.failure);
+    if (!sample.warnings.empty()) filled.warnings.emplace_back(sample.item, sample.warnings);
     builder.add(std::move(sample));
     if (!builder.full()) return true;
     try {
@@ -114,6 +115,10 @@ void BatchSource::tell(const Filled& filled, bool strict) {
     if (strict)
       throw DataError(data_.items[static_cast<size_t>(item)].id, reason, "leave out --strict to train without it");
     if (unreadable_.insert(item).second) log_.warning(reason);
+  }
+  for (const auto& [item, lines] : filled.warnings) {
+    if (!warned_of_.insert(item).second) continue;
+    for (const auto& line : lines) log_.warning(data_.items[static_cast<size_t>(item)].place.path + ": " + line);
   }
 }
 

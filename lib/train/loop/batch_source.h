@@ -39,21 +39,24 @@ class BatchSource {
               systems::InputLayout layout, LabelUse use, int64_t num_classes, int64_t batch_size, Log& log,
               at::Device device = at::kCPU);
 
-  /// Batches of `order` as long as consume() says true. A video that cannot be read is told once; strict: the first
-  /// one ends it. What consume() does may take its time: then the next batch and, as the loader's options say, some
-  /// samples wait. Throws what BatchBuilder throws, in the place of the batch that is at fault; Interrupted, never
-  /// between a signal and a consume() that comes after it; what consume() throws.
+  /// Batches of `order` as long as consume() says true. A video that cannot be read is told once, and so is what its
+  /// decoder says of one; strict: the first one that cannot be read ends it. What consume() does may take its time:
+  /// then the next batch and, as the loader's options say, some samples wait. Throws what BatchBuilder throws, in the
+  /// place of the batch that is at fault; Interrupted, never between a signal and a consume() that comes after it; what
+  /// consume() throws.
   void run(const RunOrder& order, bool strict, const std::function<bool(LoadedBatch)>& consume);
 
   /// Videos that could not be read so far.
   int64_t num_unreadable() const { return static_cast<int64_t>(unreadable_.size()); }
 
  private:
-  /// A batch, or why there is none, and which of its videos could not be read for which reason.
+  /// A batch, or why there is none, which of its videos could not be read for which reason, and what was said of
+  /// others.
   struct Filled {
     Batch batch;  ///< without images: those are `imgs`
     ComingTensor imgs;
     std::vector<std::pair<int64_t, std::string>> failures;
+    std::vector<std::pair<int64_t, std::vector<std::string>>> warnings;
     std::exception_ptr error;
   };
   void fill(const RunOrder& order, HandOver<Filled>& ready) const;
@@ -67,7 +70,7 @@ class BatchSource {
   int64_t num_classes_, batch_size_;
   Log& log_;
   at::Device device_;
-  std::set<int64_t> unreadable_;
+  std::set<int64_t> unreadable_, warned_of_;
 };
 
 }  // namespace vs::train
