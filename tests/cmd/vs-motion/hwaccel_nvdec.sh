@@ -4,7 +4,9 @@ source "$(dirname "$0")/lib_motion.sh"
 source "$(dirname "$0")/../lib_fake_nvdec.sh"
 list=("$videos"/{low_fps_1.mp4,all_intra.mp4,h264.ts,hevc_bframes.mkv})
 known=$(printf '%s:' "${list[@]}")
-mkdir none # where no libvscuda.so is
+# One that cannot be loaded goes before any that could: its CUDA runtime would find the fake driver.
+mkdir none
+echo broken >none/libvscuda.so
 
 on_gpu() { VS_PLUGIN_DIR=none on_fake "$known" "" "$motion" --hwaccel "$@"; }
 
@@ -20,7 +22,7 @@ for method in luma ssim mad; do
 done
 status 0 on_gpu auto -o one.h5 -j1 --method luma "${list[@]}"
 says "vs-motion: --hwaccel auto: cuda decodes"
-says "vs-motion: --hwaccel: motion is measured on the CPU, needs libvscuda.so, which is not in none"
+says "vs-motion: --hwaccel: motion is measured on the CPU, none/libvscuda.so cannot be loaded: "
 grep -q '"hwaccel": "cuda"' one.h5.manifest.json || fail "the manifest says what decoded"
 status 0 on_gpu cuda -o four.h5 -j4 --method luma "${list[@]}"
 cmp one.h5 four.h5 || fail "jobs change bytes"
