@@ -45,10 +45,9 @@ void add_run_options(OptionTable& table) {
       .run()
       .details(
           "Without it losses and gradients of the second batch of a shape are recorded as a CUDA graph, which then "
-          "does "
-          "them for all batches of that shape: the same numbers with less work for the CPU, for as much memory of the "
-          "GPU as one more step takes. Systems whose steps ask for values in between (OCSampler, DRCA's retrieval) and "
-          "batch normalisation over several processes are never recorded.");
+          "does them for all batches of that shape: the same numbers with less work for the CPU, for as much memory of "
+          "the GPU as one more step takes. Systems whose steps ask for values in between (OCSampler, DRCA's retrieval) "
+          "and batch normalisation over several processes are never recorded.");
   table.integer("threads", "N", "threads of one step").default_note("the number of cores").min(1).max(kMostThreads);
   table.integer("log-every", "N", "iterations between lines of the log")
       .default_value("20")
